@@ -1,0 +1,226 @@
+"""What an event contract is, and what declaring one promises."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from inspect import get_annotations
+from json import loads
+from typing import Any, ClassVar, Final, Self, cast
+
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, JsonValue
+from pydantic_core import CoreSchema
+
+from schemas.errors import ContractError
+
+SOURCE_PATTERN: Final = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9-]*)+")
+"""What a source looks like: dot-separated, lower case, at least two parts (`shop.orders`)."""
+
+AWS_SOURCES: Final = "aws."
+"""EventBridge keeps the sources that start with this for itself and refuses ours."""
+
+SCHEMA_NAME_CHARACTERS_MAX: Final = 128
+"""Longest registry schema name and longest detail-type that EventBridge takes."""
+
+RESERVED_NAMES: Final = frozenset(
+    {
+        "source",
+        "detail_type",
+        "owner",
+        "subject_field",
+        "subject",
+        "version",
+        "deprecated_since",
+        "sunset",
+        "examples",
+    }
+)
+"""Names that mean something on every contract and so cannot name a field."""
+
+_CLASS_NAME: Final = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]*?)(?:V(?P<version>[0-9]+))?")
+
+
+class PersonalData:
+    """Marks a field as personal data: `x-personal-data: true` in the JSON Schema."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "x-personal-data": True}
+
+
+PERSONAL: Final = PersonalData()
+"""`Annotated[str, PERSONAL]`: masked wherever event data is shown."""
+
+
+class Value(BaseModel):
+    """A part of an event (an address, an amount): immutable, and closed unless opened per call."""
+
+    # A Value is nearly always validated as a part of its event, whose validator contains it;
+    # its own one is built when somebody first makes one directly.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Event(BaseModel):
+    """A fact that a service publishes: `class OrderPlaced(Event, source=…, owner=…, …)`.
+
+    The class keywords are checked while the class is created (`ContractError`):
+
+    - `source`: who publishes it, `shop.orders`;
+    - `owner`: the team that answers for it;
+    - `subject`: the required text field that holds the aggregate's id;
+    - `examples`: data of at least one event, as mappings; validated by `examples()`;
+    - `version`: the major version; from 2 on the detail-type ends in `.vN` and the class may be
+      named `OrderPlacedV2`, so that two majors fit in one module;
+    - `deprecated_since` and `sunset`: ISO dates, when its time comes.
+
+    Producers are closed: constructor and `to_data` refuse what the model does not name.
+    Consumers are open: `from_data` ignores it, in nested values as well.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: ClassVar[str]
+    detail_type: ClassVar[str]
+    owner: ClassVar[str]
+    subject_field: ClassVar[str]
+    version: ClassVar[int]
+    deprecated_since: ClassVar[date | None]
+    sunset: ClassVar[date | None]
+    _example_data: ClassVar[tuple[Mapping[str, Any], ...]]
+
+    # The keywords are the declaration; they are read by name, never by position.
+    def __init_subclass__(  # noqa: PLR0913
+        cls,
+        *,
+        source: str = "",
+        owner: str = "",
+        subject: str = "",
+        examples: Iterable[Mapping[str, Any]] = (),
+        version: int = 1,
+        deprecated_since: str | None = None,
+        sunset: str | None = None,
+    ) -> None:
+        super().__init_subclass__()
+        cls.source = _checked_source(cls, source)
+        cls.detail_type = _detail_type(cls, version)
+        cls.owner = _checked_owner(cls, owner)
+        cls.subject_field = subject
+        cls.version = version
+        cls.deprecated_since = _checked_date(cls, "deprecated_since", deprecated_since)
+        cls.sunset = _checked_date(cls, "sunset", sunset)
+        cls._example_data = tuple(examples)
+        _check_lifecycle(cls)
+        _check_field_names(cls)
+        if not cls._example_data:
+            raise ContractError(cls.__name__, "it has no example", "declare examples=({…},)")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_keywords: Any) -> None:
+        """Check what needs the fields, which exist only now."""
+        field = cls.model_fields.get(cls.subject_field)
+        if field is None or not field.is_required() or field.annotation is not str:
+            raise ContractError(
+                cls.__name__,
+                f"its subject {cls.subject_field!r} is not a required str field",
+                'name the field that holds the aggregate\'s id: subject="order_id"',
+            )
+
+    @property
+    def subject(self) -> str:
+        """The id of the aggregate that this event is about."""
+        return cast("str", getattr(self, self.subject_field))
+
+    @classmethod
+    def examples(cls) -> tuple[Self, ...]:
+        """Realistic events, at least one; raises pydantic.ValidationError if one is not closed."""
+        return tuple(cls.model_validate(data, extra="forbid") for data in cls._example_data)
+
+    def to_data(self) -> dict[str, JsonValue]:
+        """Return what is sent, as plain JSON values.
+
+        The JSON is validated once more, closed: an object made without validation
+        (`model_construct`, `model_copy`) does not get out. Raises pydantic.ValidationError.
+        """
+        text = self.model_dump_json(warnings="none")
+        type(self).model_validate_json(text, extra="forbid")
+        return cast("dict[str, JsonValue]", loads(text))
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, JsonValue]) -> Self:
+        """Return the event in the data, ignoring unknown fields; raises ValidationError."""
+        return cls.model_validate(data, extra="ignore")
+
+
+def _checked_source(contract: type[Event], source: str) -> str:
+    if not SOURCE_PATTERN.fullmatch(source):
+        raise ContractError(
+            contract.__name__,
+            f"its source {source!r} is not of the form {SOURCE_PATTERN.pattern}",
+            'declare who publishes it: source="shop.orders"',
+        )
+    if source.startswith(AWS_SOURCES):
+        raise ContractError(
+            contract.__name__,
+            f"its source {source!r} starts with {AWS_SOURCES!r}, which EventBridge keeps for AWS",
+            "choose a source of your own",
+        )
+    return source
+
+
+def _checked_owner(contract: type[Event], owner: str) -> str:
+    if not owner.strip():
+        raise ContractError(
+            contract.__name__, "it has no owner", 'declare the team: owner="team-orders"'
+        )
+    return owner
+
+
+def _detail_type(contract: type[Event], version: int) -> str:
+    named = _CLASS_NAME.fullmatch(contract.__name__)
+    if version < 1 or not named or named["version"] not in {None, str(version)}:
+        raise ContractError(
+            contract.__name__,
+            f"version {version} and this class name do not make a detail-type",
+            "name it in the past tense, OrderPlaced or, for version=2, OrderPlacedV2",
+        )
+    detail_type = named["name"] if version == 1 else f"{named['name']}.v{version}"
+    if len(f"{contract.source}@{detail_type}") > SCHEMA_NAME_CHARACTERS_MAX:
+        raise ContractError(
+            contract.__name__,
+            f"{contract.source}@{detail_type} is longer than {SCHEMA_NAME_CHARACTERS_MAX}",
+            "give it a shorter name",
+        )
+    return detail_type
+
+
+def _checked_date(contract: type[Event], keyword: str, value: str | None) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise ContractError(
+            contract.__name__,
+            f"{keyword}={value!r} is not a date",
+            f'write it as {keyword}="2027-01-31"',
+        ) from error
+
+
+def _check_lifecycle(contract: type[Event]) -> None:
+    since, sunset = contract.deprecated_since, contract.sunset
+    if sunset is not None and (since is None or sunset <= since):
+        raise ContractError(
+            contract.__name__,
+            "its sunset has no earlier deprecated_since",
+            "deprecate it first, then give consumers the time until the sunset",
+        )
+
+
+def _check_field_names(contract: type[Event]) -> None:
+    reserved = RESERVED_NAMES & get_annotations(contract).keys()
+    if reserved:
+        raise ContractError(
+            contract.__name__,
+            f"its field {min(reserved)!r} has a name that every contract uses itself",
+            "rename the field",
+        )

@@ -1,0 +1,72 @@
+"""What is known the moment an order is placed."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from schemas.event import PERSONAL, Event, Value
+from schemas.identifier import CustomerId, OrderId
+from schemas.money import Money
+from schemas.orders.examples import ORDER_PLACED
+
+LINES_MAX: Final = 100
+"""Most lines of one order."""
+
+QUANTITY_MAX: Final = 1000
+"""Most pieces of one line."""
+
+
+class Address(Value):
+    """Where the order goes."""
+
+    street: Annotated[str, Field(min_length=1, max_length=200), PERSONAL]
+    postcode: Annotated[str, Field(min_length=1, max_length=16), PERSONAL]
+    city: Annotated[str, Field(min_length=1, max_length=100), PERSONAL]
+    country: Annotated[
+        str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 country code")
+    ]
+
+
+class Customer(Value):
+    """Who ordered."""
+
+    id: CustomerId
+    name: Annotated[str, Field(min_length=1, max_length=200), PERSONAL]
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), PERSONAL]
+    address: Annotated[Address, PERSONAL]
+
+
+class OrderLine(Value):
+    """One article of an order, at the price of the moment."""
+
+    sku: Annotated[str, Field(min_length=1, max_length=64)]
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
+    unit_price: Money
+
+
+class Payment(Value):
+    """How the customer wants to pay."""
+
+    method: Literal["card", "invoice"]
+    card_token: Annotated[
+        str | None,
+        Field(min_length=1, max_length=128, description="the card provider's token, no number"),
+        PERSONAL,
+    ] = None
+
+
+class OrderPlaced(
+    Event,
+    source="shop.orders",
+    owner="team-orders",
+    subject="order_id",
+    examples=ORDER_PLACED,
+):
+    """A customer placed an order; nothing is paid or reserved yet."""
+
+    order_id: OrderId
+    customer: Customer
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=LINES_MAX)]
+    total: Money
+    payment: Payment

@@ -1,0 +1,52 @@
+"""What a client may send to place an order, and how a wrong one is answered."""
+
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from schemas.money import AMOUNT_MINOR_MAX
+from schemas.orders import Customer, OrderLine, Payment
+from schemas.orders.order_placed import LINES_MAX
+
+BODY_BYTES_MAX: Final = 200_000
+"""Bytes of a request: its event must stay below what one event may hold."""
+
+
+class PlaceOrder(BaseModel):
+    """The body of POST /orders. What the model does not name is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    customer: Customer
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=LINES_MAX)]
+    payment: Payment
+
+    @model_validator(mode="after")
+    def _makes_sense_as_a_whole(self) -> Self:
+        faults = []
+        if len({line.unit_price.currency for line in self.lines}) > 1:
+            faults.append("lines must all be in one currency")
+        elif total_of_minor(self.lines) > AMOUNT_MINOR_MAX:
+            faults.append(f"the total must not exceed {AMOUNT_MINOR_MAX} minor units")
+        if self.payment.method == "card" and self.payment.card_token is None:
+            faults.append("payment by card needs a card_token")
+        if self.payment.method == "invoice" and self.payment.card_token is not None:
+            faults.append("payment by invoice takes no card_token")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+def total_of_minor(lines: tuple[OrderLine, ...]) -> int:
+    """The sum of the lines in minor units, however large."""
+    return sum(line.quantity * line.unit_price.amount_minor for line in lines)
+
+
+def faults_of(error: ValidationError) -> list[dict[str, str]]:
+    """Every fault of a request by field, without the values: they may be personal."""
+    return [
+        {
+            "field": ".".join(map(str, fault["loc"])) or "(order)",
+            "problem": fault["msg"].removeprefix("Value error, "),
+        }
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    ]

@@ -1,0 +1,21 @@
+"""Decides the payment of every order."""
+
+from schemas.orders import OrderPlaced
+from schemas.payments import PaymentCaptured, PaymentDeclined
+
+from payments import domain, store
+from trunkline import Consumer, Sweep, UnitOfWork
+
+app = Consumer()
+
+
+@app.on(OrderPlaced, name="decide-payment")
+def on_order_placed(order: OrderPlaced, unit: UnitOfWork) -> PaymentCaptured | PaymentDeclined:
+    """An order was placed: decide its payment."""
+    outcome = domain.decide(unit.new_id(), order, store.limit_of(order.customer.id, unit))
+    store.record(outcome, unit)
+    return outcome
+
+
+handler = app.handler
+sweep = Sweep().handler

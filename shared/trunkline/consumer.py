@@ -1,0 +1,103 @@
+"""How a service takes events: declare handlers, hand `app.handler` to Lambda."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from aws_lambda_powertools import Logger, Tracer
+
+from trunkline.commit import Emitted
+from trunkline.deadline import Deadline, LambdaContext
+from trunkline.delivery import Delivery
+from trunkline.effects import Effects
+from trunkline.envelope import Contract
+from trunkline.errors import ConfigurationError
+from trunkline.message import Message
+from trunkline.outbox import OutboxRow
+from trunkline.route import Route
+from trunkline.runtime import Runtime
+from trunkline.unit_of_work import UnitOfWork
+
+_Event = TypeVar("_Event", bound=Contract)
+_Handler = Callable[[_Event, UnitOfWork], Emitted]
+
+
+class Consumer:
+    """A function that takes events from its queue, each with exactly one effect.
+
+    What a handler writes and the events it returns are committed together with a mark of the
+    event, in one transaction; a delivery that finds the mark does nothing. Then the events are
+    published. A handler that raises PermanentError sends the event to the dead-letter queue with
+    the reason; after any other exception the event is delivered again, alone.
+    """
+
+    def __init__(self, effects: Effects | None = None) -> None:
+        self._effects = effects
+        self._routes: dict[tuple[str, str], Route] = {}
+        self._opened: Runtime | None = None
+
+    @property
+    def logger(self) -> Logger:
+        """Powertools' Logger: within a handler it names the event on every line."""
+        return self._runtime.log
+
+    @property
+    def tracer(self) -> Tracer:
+        """Powertools' Tracer."""
+        return self._runtime.tracer
+
+    def on(
+        self, contract: type[_Event], *, name: str
+    ) -> Callable[[_Handler[_Event]], _Handler[_Event]]:
+        """Declares the handler of one contract.
+
+        `name` is part of the mark's key: unique in the service, and never renamed, since a
+        handler under a new name has not handled anything yet. Raises ConfigurationError for a
+        second handler of one contract or a second use of a name.
+        """
+        address = (contract.source, contract.detail_type)
+        if address in self._routes:
+            raise ConfigurationError(
+                f"{contract.detail_type} already has the handler {self._routes[address].name!r}: "
+                "one function handles an event once"
+            )
+        if not name or any(route.name == name for route in self._routes.values()):
+            raise ConfigurationError(f"the handler name {name!r} is empty or taken: choose another")
+
+        def declare(function: _Handler[_Event]) -> _Handler[_Event]:
+            self._routes[address] = Route(name, contract, function)
+            return function
+
+        return declare
+
+    def handler(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Lambda's entry point for a batch of SQS messages.
+
+        Answers the partial batch response: the messages that are to be delivered again (Lambda
+        guide, reporting batch item failures). Raises ConfigurationError before touching anything.
+        """
+        runtime = self._runtime
+        runtime.log.append_keys(
+            function_name=context.function_name, function_request_id=context.aws_request_id
+        )
+        letters = runtime.dead_letters
+        if letters is None:
+            raise ConfigurationError("a consumer needs TRUNKLINE_DLQ_URL: set it in its template")
+        delivery = Delivery(runtime, letters, self._routes, Deadline.of(context))
+        rows: list[OutboxRow] = []
+        failures = []
+        for message in Message.batch(event):
+            left = delivery.take(message)
+            if left is None:
+                failures.append({"itemIdentifier": message.message_id})
+            else:
+                rows.extend(left)
+        runtime.relay.send(rows, delivery.deadline)
+        return {"batchItemFailures": failures}
+
+    @property
+    def _runtime(self) -> Runtime:
+        # Opened by the first invocation, not at import: a module that declares handlers can be
+        # imported by tests and tools that have no function's environment.
+        if self._opened is None:
+            self._opened = Runtime.open(consumes=True, effects=self._effects)
+        return self._opened

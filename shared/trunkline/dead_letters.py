@@ -1,0 +1,54 @@
+"""Where an event goes that can never succeed, and what is said of it there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from trunkline.bounds import REASON_CHARACTERS_MAX
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """One message and why it was given up.
+
+    `handler` and `event_id` are empty when the message never got as far as having them.
+    """
+
+    body: str
+    reason: str
+    error_type: str
+    handler: str
+    event_id: str
+
+
+class DeadLetters:
+    """The consumer's dead-letter queue."""
+
+    def __init__(self, queue_url: str, rule: str, client: Any) -> None:
+        self._queue_url = queue_url
+        self._rule = rule
+        self._client = client
+
+    def send(self, letter: DeadLetter) -> None:
+        """Puts the message there with its reason as attributes; raises botocore's errors."""
+        attributes = {
+            "reason": _printable(letter.reason),
+            "error_type": letter.error_type,
+            "rule": self._rule,
+            "handler": letter.handler,
+            "event_id": letter.event_id,
+        }
+        self._client.send_message(
+            QueueUrl=self._queue_url,
+            MessageBody=letter.body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in attributes.items()
+                if value  # SQS refuses an empty attribute
+            },
+        )
+
+
+def _printable(reason: str) -> str:
+    """SQS takes XML's characters only (SQS API reference, SendMessage)."""
+    cut = reason[:REASON_CHARACTERS_MAX]
+    return "".join(character if character.isprintable() else " " for character in cut)

@@ -1,0 +1,48 @@
+"""How values of a handler become DynamoDB attributes and back."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+Value: TypeAlias = (
+    "str | int | bool | Decimal | bytes | Sequence[Value] | Mapping[str, Value] | None"
+)
+"""What an attribute may hold. No float: DynamoDB's numbers are decimal, money is minor units."""
+
+Item: TypeAlias = dict[str, Value]
+"""One item's attributes without its key."""
+
+Key: TypeAlias = tuple[str, str]
+"""Partition key and sort key of an item."""
+
+_serializer = TypeSerializer()
+_deserializer = TypeDeserializer()
+
+
+def to_attributes(item: Mapping[str, Value]) -> dict[str, Any]:
+    """DynamoDB's wire form; raises TypeError for a type DynamoDB does not know (float)."""
+    return {name: _serializer.serialize(value) for name, value in item.items()}
+
+
+def from_attributes(attributes: Mapping[str, Any]) -> Item:
+    """The item of DynamoDB's wire form; whole numbers come back as int."""
+    return {name: _plain(_deserializer.deserialize(value)) for name, value in attributes.items()}
+
+
+def key_attributes(key: Key) -> dict[str, Any]:
+    """The key's wire form."""
+    return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else value
+    if isinstance(value, list):
+        return [_plain(element) for element in value]
+    if isinstance(value, dict):
+        return {name: _plain(element) for name, element in value.items()}
+    if hasattr(value, "value"):  # boto3 wraps binary values
+        return bytes(value)
+    return value  # type: ignore[no-any-return]  # str, bool, None as DynamoDB holds them

@@ -1,0 +1,44 @@
+"""Which handler takes which event."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from trunkline.commit import Emitted, Work
+from trunkline.envelope import Contract, Envelope
+from trunkline.errors import InvalidEventError
+from trunkline.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Route:
+    """One declared handler: its name, the contract it takes, the function."""
+
+    name: str
+    contract: type[Contract]
+    function: Callable[[Any, UnitOfWork], Emitted]
+
+    def bind(self, envelope: Envelope) -> Work:
+        """The handler with this event, ready to run.
+
+        Raises InvalidEventError naming every fault when the data breaks the contract. Fields that
+        the contract does not know are ignored: consumers are open.
+        """
+        try:
+            event = self.contract.from_data(envelope.data)
+        except ValidationError as error:
+            raise InvalidEventError(
+                f"the event breaks {self.contract.detail_type} of {self.contract.source}",
+                faults_of(error),
+            ) from error
+        return lambda unit: self.function(event, unit)
+
+
+def faults_of(error: ValidationError) -> list[str]:
+    """Every fault as `<field>: <problem>`, without the values: they may be personal."""
+    return [
+        f"{'.'.join(map(str, fault['loc'])) or '(whole)'}: {fault['msg']}"
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    ]

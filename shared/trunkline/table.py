@@ -1,0 +1,112 @@
+"""The service's DynamoDB table, as far as the runtime speaks to it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from trunkline.bounds import BATCH_WRITE_ATTEMPTS_MAX, BATCH_WRITE_ITEMS_MAX
+from trunkline.effects import Effects
+from trunkline.errors import PermanentError
+from trunkline.items import Item, Key, from_attributes, key_attributes
+
+_CONTENTION: Final = frozenset(
+    {"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"}
+)
+"""Cancellation reasons that pass (DynamoDB API reference, TransactWriteItems)."""
+
+
+class Contention(Exception):  # noqa: N818  # a state of the table, raised and caught in the runtime
+    """The transaction met others on its items, or throttling: the same one may succeed now."""
+
+
+class ConditionsFailed(Exception):  # noqa: N818  # the same
+    """Conditions of the transaction did not hold; `indexes` says of which of its actions."""
+
+    def __init__(self, indexes: list[int]) -> None:
+        self.indexes = indexes
+        super().__init__(f"conditions of actions {indexes} failed")
+
+
+class Table:
+    """Reads are strongly consistent; writes happen in transactions only."""
+
+    def __init__(self, name: str, client: Any, effects: Effects) -> None:
+        self._name = name
+        self._client = client
+        self._effects = effects
+
+    def get(self, key: Key) -> Item | None:
+        """The item with its key, or None."""
+        answer = self._client.get_item(
+            TableName=self._name, Key=key_attributes(key), ConsistentRead=True
+        )
+        return from_attributes(answer["Item"]) if "Item" in answer else None
+
+    def query(self, pk: str, *, prefix: str = "", before: str = "", limit: int) -> Iterator[Item]:
+        """Items of one partition in the order of `sk`, at most `limit`.
+
+        Those whose `sk` begins with `prefix`, or those whose `sk` is smaller than `before`.
+        """
+        condition, values = "pk = :pk", {":pk": {"S": pk}}
+        if prefix:
+            condition += " AND begins_with(sk, :prefix)"
+            values[":prefix"] = {"S": prefix}
+        if before:
+            condition += " AND sk < :before"
+            values[":before"] = {"S": before}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+            PaginationConfig={"MaxItems": limit},
+        )
+        for page in pages:
+            yield from map(from_attributes, page["Items"])
+
+    def transact(self, actions: Sequence[dict[str, Any]]) -> None:
+        """Makes all writes or none.
+
+        Raises ConditionsFailed, Contention, PermanentError when DynamoDB can never take the
+        writes, or botocore's error.
+        """
+        named = [
+            {kind: {"TableName": self._name, **fields} for kind, fields in action.items()}
+            for action in actions
+        ]
+        try:
+            self._client.transact_write_items(TransactItems=named)
+        except ClientError as error:
+            reasons = error.response.get("CancellationReasons")
+            if reasons is None:
+                raise
+            raise _meaning([reason.get("Code", "None") for reason in reasons]) from error
+
+    def delete(self, keys: Sequence[Key]) -> int:
+        """Deletes the items; answers how many DynamoDB left, after retries with backoff."""
+        left = 0
+        for start in range(0, len(keys), BATCH_WRITE_ITEMS_MAX):
+            batch = keys[start : start + BATCH_WRITE_ITEMS_MAX]
+            requests = [{"DeleteRequest": {"Key": key_attributes(key)}} for key in batch]
+            left += self._delete_batch(requests)
+        return left
+
+    def _delete_batch(self, requests: list[dict[str, Any]]) -> int:
+        for attempt in range(BATCH_WRITE_ATTEMPTS_MAX):
+            answer = self._client.batch_write_item(RequestItems={self._name: requests})
+            requests = answer.get("UnprocessedItems", {}).get(self._name, [])
+            if not requests:
+                break
+            self._effects.sleep_s(self._effects.backoff_s(attempt))
+        return len(requests)
+
+
+def _meaning(codes: list[str]) -> Exception:
+    failed = [index for index, code in enumerate(codes) if code == "ConditionalCheckFailed"]
+    if failed:
+        return ConditionsFailed(failed)
+    if _CONTENTION.intersection(codes):
+        return Contention()
+    refused = {index: code for index, code in enumerate(codes) if code != "None"}
+    return PermanentError(f"DynamoDB can never take these writes: {refused}")

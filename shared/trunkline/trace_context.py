@@ -1,0 +1,54 @@
+"""How a trace is named: W3C's traceparent in our envelope, AWS's header on the wire."""
+
+import re
+from typing import Final
+
+from trunkline.effects import Effects
+
+_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_ROOT: Final = re.compile(r"1-([0-9a-f]{8})-([0-9a-f]{24})")
+_SPAN: Final = re.compile(r"[0-9a-f]{16}")
+
+
+def is_traceparent(text: str) -> bool:
+    """Whether the text is a traceparent of version 00 (W3C Trace Context, section 3.2)."""
+    return _TRACEPARENT.fullmatch(text) is not None
+
+
+def traceparent_of(xray_header: str) -> str | None:
+    """The traceparent that names the same trace as `Root=…;Parent=…;Sampled=…`, or None."""
+    fields = dict(part.split("=", 1) for part in xray_header.split(";") if "=" in part)
+    root = _ROOT.fullmatch(fields.get("Root", ""))
+    if root is None:
+        return None
+    parent = fields.get("Parent", "")
+    # A trace that starts at the function has no parent segment yet; its id is derived from the
+    # trace's own, so that the same trace always gives the same traceparent.
+    span = parent if _SPAN.fullmatch(parent) else root.group(2)[:16]
+    sampled = "01" if fields.get("Sampled") == "1" else "00"
+    return f"00-{root.group(1)}{root.group(2)}-{span}-{sampled}"
+
+
+def xray_header_of(traceparent: str) -> str:
+    """The X-Ray header that names the same trace (PutEvents' TraceHeader)."""
+    match = _TRACEPARENT.fullmatch(traceparent)
+    if match is None:
+        raise ValueError(f"not a traceparent: {traceparent!r}")
+    _, span, flags = match.groups()
+    sampled = int(flags, 16) & 1
+    return f"Root={xray_trace_id(traceparent)};Parent={span};Sampled={sampled}"
+
+
+def xray_trace_id(traceparent: str) -> str:
+    """X-Ray's form of the trace id: `1-<8 hex>-<24 hex>`."""
+    trace = traceparent.split("-")[1]
+    return f"1-{trace[:8]}-{trace[8:]}"
+
+
+def new_traceparent(effects: Effects) -> str:
+    """A new root.
+
+    X-Ray reads the first eight digits of a trace id as its start in epoch seconds.
+    """
+    start = f"{int(effects.now().timestamp()):08x}"
+    return f"00-{start}{effects.random_hex(24)}-{effects.random_hex(16)}-01"

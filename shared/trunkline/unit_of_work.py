@@ -1,0 +1,177 @@
+"""What a handler reads and records; nothing of it happens before the commit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from trunkline.bounds import QUERY_ITEMS_MAX
+from trunkline.effects import derived_id
+from trunkline.envelope import Envelope
+from trunkline.items import Item, Key, Value
+from trunkline.table import Table
+from trunkline.writes import (
+    ABSENT,
+    UNVERSIONED,
+    VERSION,
+    Check,
+    Delete,
+    Put,
+    Update,
+    Write,
+    action,
+    applied,
+    merged,
+)
+
+RESERVED_PREFIX = "trunkline#"
+"""Partition keys that begin so belong to the runtime."""
+
+_RESERVED_NAMES = frozenset({"pk", "sk", VERSION})
+
+_Allowed = TypeVar("_Allowed", bound=Value)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes one handling of one event (or request) itself, on every delivery of it."""
+
+    service: str
+    handler: str
+    cause_id: str
+
+    def derive(self, kind: str, index: int) -> str:
+        """The id of the index-th thing of that kind that this handling makes."""
+        return derived_id(self.service, self.handler, self.cause_id, kind, str(index))
+
+
+class UnitOfWork:
+    """The reads and writes of one handler run.
+
+    Reads are strongly consistent and repeatable. A write to an item that was read is conditional
+    on the item being unchanged; if it was changed, the handler runs again on fresh reads. Several
+    writes to one item become one. Attributes are strings, whole numbers, Decimals, booleans,
+    bytes, lists, maps and None; a float raises TypeError at the commit.
+    """
+
+    def __init__(
+        self, table: Table, identity: Identity, now: datetime, event: Envelope | None
+    ) -> None:
+        self._table = table
+        self._identity = identity
+        self._now = now
+        self._event = event
+        self._read: dict[Key, tuple[str, Item | None]] = {}
+        self._writes: dict[Key, Write] = {}
+        self._ids = 0
+
+    @property
+    def now(self) -> datetime:
+        """When this run began, in UTC: the same for the whole run."""
+        return self._now
+
+    @property
+    def event(self) -> Envelope:
+        """The event being handled with its metadata; raises LookupError for an API request."""
+        if self._event is None:
+            raise LookupError("this unit of work serves a request: there is no event")
+        return self._event
+
+    def new_id(self) -> str:
+        """A fresh id that is the same again when this event or request is handled again."""
+        self._ids += 1
+        return self._identity.derive("id", self._ids - 1)
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """The item's attributes as this unit sees them, its own writes included, or None."""
+        key = _checked(pk, sk)
+        write = self._writes.get(key)
+        if isinstance(write, Put):
+            return dict(write.attributes)
+        if isinstance(write, Delete):
+            return None
+        item = self._item(key)
+        if isinstance(write, Update):
+            return applied(item or {}, write)
+        return None if item is None else dict(item)
+
+    def query(self, pk: str, sk_prefix: str = "") -> dict[str, Item]:
+        """The partition's items by sort key, in its order, this unit's own writes included.
+
+        Raises ValueError when there are more than QUERY_ITEMS_MAX: ask for a narrower prefix.
+        """
+        _checked(pk, sk_prefix or "any")
+        found = list(self._table.query(pk, prefix=sk_prefix, limit=QUERY_ITEMS_MAX + 1))
+        if len(found) > QUERY_ITEMS_MAX:
+            raise ValueError(
+                f"more than {QUERY_ITEMS_MAX} items under {pk}: query a narrower sk_prefix"
+            )
+        for row in found:
+            self._remember((pk, str(row["sk"])), row)
+        names = {str(row["sk"]) for row in found}
+        names |= {sk for at, sk in self._writes if at == pk and sk.startswith(sk_prefix)}
+        items = {sk: self.get(pk, sk) for sk in sorted(names)}
+        return {sk: item for sk, item in items.items() if item is not None}
+
+    def put(self, pk: str, sk: str, attributes: Mapping[str, Value]) -> None:
+        """Makes the item exactly these attributes."""
+        self._write(pk, sk, Put(dict(_allowed(attributes))))
+
+    def update(
+        self,
+        pk: str,
+        sk: str,
+        set_to: Mapping[str, Value] | None = None,
+        add: Mapping[str, int] | None = None,
+    ) -> None:
+        """Sets some attributes and adds to numeric ones; makes the item if it is not there."""
+        self._write(pk, sk, Update(_allowed(set_to or {}), dict(_allowed(add or {}))))
+
+    def delete(self, pk: str, sk: str) -> None:
+        """Removes the item, if it is there."""
+        self._write(pk, sk, Delete())
+
+    def check(self, pk: str, sk: str) -> None:
+        """Lets the commit happen only if the item is still as this unit read it."""
+        self._item(_checked(pk, sk))
+        self._write(pk, sk, Check())
+
+    def actions(self, version: str) -> list[dict[str, Any]]:
+        """The writes as elements of TransactItems; for the runtime."""
+        return [
+            action(key, write, self._read[key][0] if key in self._read else None, version)
+            for key, write in self._writes.items()
+        ]
+
+    def _write(self, pk: str, sk: str, write: Write) -> None:
+        key = _checked(pk, sk)
+        self._writes[key] = merged(self._writes.get(key), write)
+
+    def _item(self, key: Key) -> Item | None:
+        if key not in self._read:
+            self._remember(key, self._table.get(key))
+        return self._read[key][1]
+
+    def _remember(self, key: Key, row: Item | None) -> None:
+        if key in self._read:
+            return  # repeatable reads: what was seen first stands until the commit judges it
+        if row is None:
+            self._read[key] = (ABSENT, None)
+            return
+        item = {name: value for name, value in row.items() if name not in _RESERVED_NAMES}
+        self._read[key] = (str(row.get(VERSION, UNVERSIONED)), item)
+
+
+def _checked(pk: str, sk: str) -> Key:
+    if not pk or not sk:
+        raise ValueError("a key needs a partition key and a sort key, neither empty")
+    if pk.startswith(RESERVED_PREFIX):
+        raise ValueError(f"partition keys that begin with {RESERVED_PREFIX!r} are the runtime's")
+    return pk, sk
+
+
+def _allowed(attributes: Mapping[str, _Allowed]) -> Mapping[str, _Allowed]:
+    reserved = _RESERVED_NAMES.intersection(attributes)
+    if reserved:
+        raise ValueError(f"attributes {sorted(reserved)} are the runtime's: choose another name")
+    return attributes
