@@ -18,8 +18,8 @@ SOURCE_PATTERN: Final = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9-]*)+")
 AWS_SOURCES: Final = "aws."
 """EventBridge keeps the sources that start with this for itself and refuses ours."""
 
-SCHEMA_NAME_CHARACTERS_MAX: Final = 128
-"""Longest registry schema name and longest detail-type that EventBridge takes."""
+DETAIL_TYPE_CHARACTERS_MAX: Final = 128
+"""Longest detail-type that EventBridge takes (API reference, PutEvents)."""
 
 RESERVED_NAMES: Final = frozenset(
     {
@@ -184,10 +184,10 @@ def _detail_type(contract: type[Event], version: int) -> str:
             "name it in the past tense, OrderPlaced or, for version=2, OrderPlacedV2",
         )
     detail_type = named["name"] if version == 1 else f"{named['name']}.v{version}"
-    if len(f"{contract.source}@{detail_type}") > SCHEMA_NAME_CHARACTERS_MAX:
+    if len(detail_type) > DETAIL_TYPE_CHARACTERS_MAX:
         raise ContractError(
             contract.__name__,
-            f"{contract.source}@{detail_type} is longer than {SCHEMA_NAME_CHARACTERS_MAX}",
+            f"its detail-type is longer than EventBridge's {DETAIL_TYPE_CHARACTERS_MAX} characters",
             "give it a shorter name",
         )
     return detail_type

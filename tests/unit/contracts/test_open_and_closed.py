@@ -1,0 +1,111 @@
+"""Producers send exactly what the contract says, consumers ignore what they do not know."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from schemas import CONTRACTS
+from schemas.event import Event
+from schemas.money import Money
+from schemas.orders import OrderPlaced
+
+Data = dict[str, Any]
+
+
+def placed() -> Data:
+    """Return the data of an order as it is sent."""
+    return OrderPlaced.examples()[0].to_data()
+
+
+def at_the_top(data: Data) -> None:
+    """Add an unknown field to the event."""
+    data["gift"] = True
+
+
+def in_a_value(data: Data) -> None:
+    """Add an unknown field two values deep."""
+    data["customer"]["address"]["floor"] = 3
+
+
+def in_a_line(data: Data) -> None:
+    """Add an unknown field inside a list."""
+    data["lines"][0]["unit_price"]["discount"] = 1
+
+
+unknown_fields = pytest.mark.parametrize("add", [at_the_top, in_a_value, in_a_line])
+
+
+@unknown_fields
+def test_a_consumer_ignores_an_unknown_field(add: Callable[[Data], None]) -> None:
+    """A field added by a newer producer is no fault, however deep it is."""
+    data = placed()
+    add(data)
+
+    assert OrderPlaced.from_data(data) == OrderPlaced.examples()[0]
+
+
+@unknown_fields
+def test_a_producer_cannot_make_an_event_with_an_unknown_field(
+    add: Callable[[Data], None],
+) -> None:
+    """A misspelt optional field fails where it is written, not at the consumer."""
+    data = placed()
+    add(data)
+
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        OrderPlaced(**data)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_what_is_sent_is_read_back_as_the_same_event(contract: type[Event]) -> None:
+    """`from_data` undoes `to_data`."""
+    for event in contract.examples():
+        assert contract.from_data(event.to_data()) == event
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"order_id": ""}, id="a value out of bounds"),
+        pytest.param({"order_id": 7}, id="a value of another type"),
+        pytest.param({"lines": ()}, id="an empty list"),
+    ],
+)
+def test_an_event_changed_past_validation_is_not_sent(changed: Data) -> None:
+    """`model_copy` validates nothing, `to_data` does."""
+    order = OrderPlaced.examples()[0].model_copy(update=changed)
+
+    with pytest.raises(ValidationError):
+        order.to_data()
+
+
+def test_an_event_made_without_validation_is_not_sent() -> None:
+    """`model_construct` leaves fields out, `to_data` names them."""
+    fields: Data = {"order_id": "o-1"}
+    order = OrderPlaced.model_construct(**fields)
+
+    with pytest.raises(ValidationError, match="customer"):
+        order.to_data()
+
+
+def test_an_event_cannot_be_changed() -> None:
+    """What happened has happened."""
+    order = OrderPlaced.examples()[0]
+
+    with pytest.raises(ValidationError, match="frozen"):
+        order.order_id = "another"  # type: ignore[misc]  # that this is refused is the test
+
+
+@pytest.mark.parametrize("amount", [True, "100", 1.5, 1.0, -1, 10**12 + 1, None])
+def test_an_amount_is_a_whole_number_of_minor_units(amount: object) -> None:
+    """Nothing is turned into a number on the way: not text, not a fraction, not true."""
+    with pytest.raises(ValidationError):
+        Money.model_validate({"amount_minor": amount, "currency": "EUR"})
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_the_subject_is_the_order(contract: type[Event]) -> None:
+    """Every event of the shop belongs to one order."""
+    for event in contract.examples():
+        assert event.subject == event.to_data()["order_id"]

@@ -1,0 +1,1 @@
+"""Writes what follows from the contracts: JSON Schemas, OpenAPI documents, registry entries."""

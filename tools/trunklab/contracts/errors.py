@@ -1,0 +1,39 @@
+"""What stops the export of the contracts; nothing has been written then.
+
+TrunklabError
+└── ContractsError            root of this part
+    ├── CatalogError          the contracts contradict each other, or their own examples
+    ├── NotExpressibleError   a contract says something that OpenAPI 3.0 cannot say
+    ├── RegistryError         a registry document is invalid or larger than the registry takes
+    └── TemplatePlaceError    a producer's template has no place for its registry entries
+"""
+
+from trunklab.errors import TrunklabError
+
+
+class ContractsError(TrunklabError):
+    """Root of everything that stops the export."""
+
+
+class CatalogError(ContractsError):
+    """The contracts contradict each other or their examples, or lie in the wrong package."""
+
+
+class NotExpressibleError(ContractsError):
+    """A contract uses a JSON Schema keyword that OpenAPI 3.0 has no word for."""
+
+    def __init__(self, keyword: str, where: str) -> None:
+        super().__init__(
+            f"{where}: OpenAPI 3.0, the registry's form, cannot express {keyword!r}; "
+            "change the type of this field"
+        )
+        self.keyword = keyword
+        self.where = where
+
+
+class RegistryError(ContractsError):
+    """A document is one that the schema registry would refuse."""
+
+
+class TemplatePlaceError(ContractsError):
+    """A producer's template is missing, or has no place for the registry entries."""

@@ -1,0 +1,80 @@
+"""The JSON Schema (2020-12) of a contract: the normative description of what is sent."""
+
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+from schemas.event import Event
+
+from trunklab.contracts.errors import CatalogError
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, Any]
+
+
+class _ContractSchema(GenerateJsonSchema):
+    """Leaves out what would make every contract larger or later changes incompatible."""
+
+    schema_dialect = DIALECT
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic calls it
+        """Never: `Order Id` for `order_id` says nothing."""
+        return False
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Describe the model as open.
+
+        Producers are kept closed by the code that sends. The file says what may arrive, and
+        there a field added later is no fault.
+        """
+        described = super().model_schema(schema)
+        described.pop("additionalProperties", None)
+        return described
+
+
+def schema_name(contract: type[Event]) -> str:
+    """Return the name of the contract in the registry and in `$id`."""
+    return f"{contract.source}@{contract.detail_type}"
+
+
+def json_schema(contract: type[Event]) -> Schema:
+    """Return the contract's JSON Schema, its keywords in reading order.
+
+    Raises CatalogError if one of its examples breaks it.
+    """
+    generated = contract.model_json_schema(schema_generator=_ContractSchema, mode="serialization")
+    generated.pop("title", None)
+    definitions = generated.pop("$defs", None)
+    document = {
+        "$schema": DIALECT,
+        "$id": schema_name(contract),
+        "title": contract.detail_type,
+        "description": generated.pop("description", ""),
+        "x-owner": contract.owner,
+        "x-source": contract.source,
+        "x-detail-type": contract.detail_type,
+        "x-subject": contract.subject_field,
+        **_lifecycle(contract),
+        **generated,
+        "examples": _examples(contract),
+    }
+    if definitions:
+        document["$defs"] = definitions
+    return document
+
+
+def _examples(contract: type[Event]) -> list[Schema]:
+    try:
+        return [example.to_data() for example in contract.examples()]
+    except ValidationError as error:
+        raise CatalogError(f"{schema_name(contract)}: correct its example: {error}") from error
+
+
+def _lifecycle(contract: type[Event]) -> Schema:
+    if contract.deprecated_since is None:
+        return {}
+    sunset = {"x-sunset": contract.sunset.isoformat()} if contract.sunset else {}
+    since = contract.deprecated_since.isoformat()
+    return {"deprecated": True, "x-deprecated-since": since, **sunset}
