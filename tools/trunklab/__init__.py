@@ -1,0 +1,1 @@
+"""Everything of Trunkline that never ships: command line, local platform, checks, demo."""

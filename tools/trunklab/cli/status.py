@@ -1,0 +1,30 @@
+"""`trunkline status`: says what runs at the endpoint."""
+
+import argparse
+import json
+import sys
+
+from trunklab.cli import running
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    running.add_endpoint_argument(parser)
+    parser.add_argument("--json", action="store_true", help="print the status as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask the platform, and print what it says."""
+    endpoint, status = running.find(arguments)
+    if arguments.json:
+        sys.stdout.write(json.dumps(status) + "\n")
+        return 0
+    state = "ready" if status["ready"] else "starting"
+    rented = status["emulator"]
+    lines = [f"{endpoint}: {state}, process {status['pid']}, stage {status['stage']}"]
+    lines += [f"emulator  {rented['name']}, process {rented['pid']}"] if rented else []
+    lines += [f"stack     {name}" for name in status["stacks"]]
+    lines += [f"HTTP API  {url}  ({name})" for name, url in status["http_apis"].items()]
+    lines += [f"note: {note}" for note in status["notes"]]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0

@@ -1,0 +1,76 @@
+"""`trunkline up`: starts the local platform and serves until Ctrl-C."""
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from trunklab import effects, settings
+from trunklab.local.platform import Platform, Wanted, repository_templates, running
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=settings.LOCAL_PORT,
+        help="port of the endpoint; HTTP APIs follow it (default %(default)s, 0: any free ones)",
+    )
+    parser.add_argument(
+        "--template",
+        type=Path,
+        action="append",
+        metavar="PATH",
+        help="deploy this template; repeatable, in this order (default: platform, services)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one line of JSON when everything is deployed"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Start, say where everything is, serve."""
+    start = effects.monotonic()
+    signal.signal(signal.SIGTERM, _interrupt)
+
+    def report(step: str) -> None:
+        if not arguments.json:
+            sys.stdout.write(f"{effects.monotonic() - start:6.2f} s  {step}\n")
+            sys.stdout.flush()
+
+    templates = tuple(arguments.template or repository_templates())
+    try:
+        with running(Wanted(templates, port=arguments.port), report) as platform:
+            sys.stdout.write(_as_json(platform) if arguments.json else _as_text(platform))
+            sys.stdout.flush()
+            platform.serve()
+    except KeyboardInterrupt:
+        report("stopped")
+    return 0
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _as_json(platform: Platform) -> str:
+    return json.dumps(platform.status()) + "\n"
+
+
+def _as_text(platform: Platform) -> str:
+    lines = [f"note: {note}" for note in platform.notes]
+    lines += [
+        "",
+        f"endpoint  {platform.endpoint}  (any credentials, region {settings.LOCAL_REGION})",
+    ]
+    lines += [f"HTTP API  {url}  ({name})" for name, url in platform.http_apis.items()]
+    lines += [
+        f"output    {name} {key} = {value}"
+        for name, stack in platform.stacks.items()
+        for key, value in stack.outputs.items()
+    ]
+    lines += ["", f"export AWS_ENDPOINT_URL={platform.endpoint}", "", "serving until Ctrl-C", ""]
+    return "\n".join(lines)

@@ -1,0 +1,77 @@
+"""Places orders through the HTTP API, several clients at the same time."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from threading import Event
+from types import TracebackType
+from typing import Final, Self
+
+import urllib3
+
+from trunklab import effects
+from trunklab.demo.answers import Answer, unanswered, understand
+from trunklab.demo.orders_file import OrderLine
+
+CLIENTS: Final = 4
+"""Clients that place orders at the same time: enough to keep a laptop busy, not to drown it."""
+
+_TIMEOUT: Final = urllib3.Timeout(connect=5.0, read=30.0)
+
+
+class Placing:
+    """The clients at work; they stop when the block is left, whatever the reason."""
+
+    def __init__(self, api_url: str, orders: Sequence[OrderLine]) -> None:
+        self.answers: list[Answer] = []
+        self.began_at: datetime = effects.now()
+        self._url = f"{api_url.rstrip('/')}/orders"
+        self._orders: Iterator[OrderLine] = iter(orders)
+        self._stop = Event()
+        self._http = urllib3.PoolManager(maxsize=CLIENTS, retries=False, timeout=_TIMEOUT)
+        self._threads = ThreadPoolExecutor(CLIENTS, thread_name_prefix="client")
+        self._clients: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        self.began_at = effects.now()
+        self._clients = [self._threads.submit(self._place_all) for _ in range(CLIENTS)]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._threads.shutdown()
+        self._http.clear()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every order has been answered; raises what ended a client early."""
+        finished = [client for client in self._clients if client.done()]
+        for client in finished:
+            client.result()
+        return len(finished) == len(self._clients)
+
+    def _place_all(self) -> None:
+        # All clients draw from one iterator; the interpreter makes each step atomic.
+        for order in self._orders:
+            if self._stop.is_set():
+                return
+            self.answers.append(self._place(order))
+
+    def _place(self, order: OrderLine) -> Answer:
+        # Never tried again: without an idempotency key a second POST could be a second order.
+        try:
+            response = self._http.request(
+                "POST",
+                self._url,
+                body=order.body,
+                headers={"content-type": "application/json"},
+                redirect=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            return unanswered(order.number, str(error))
+        return understand(order.number, response.status, response.data)

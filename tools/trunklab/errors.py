@@ -1,0 +1,84 @@
+"""What can go wrong in the workshop, as one tree.
+
+TrunklabError                  anything a command reports in one or two lines, without a trace
+├── UsageError                 the command was called wrongly (exit status 2)
+├── EnvironmentMissingError    an environment that `make setup` creates is not there
+├── PlatformError              the local platform cannot start or go on
+│   ├── PortTakenError         something else listens where the platform should
+│   ├── NotRunningError        no platform answers at the endpoint
+│   └── EmulatorError          the rented emulator did not start, or died
+└── DeployError                a template cannot be deployed
+    ├── TemplateError          the template itself is wrong, with file and place
+    ├── BuildError             a function's package cannot be built
+    └── HandlerImportError     a function's package does not import
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+
+class TrunklabError(Exception):
+    """A failure that a command reports as it stands; the message says what, where, what next."""
+
+    exit_status: ClassVar[int] = 1
+
+
+class UsageError(TrunklabError):
+    """A command was called in a way that can never work."""
+
+    exit_status = 2
+
+
+class EnvironmentMissingError(TrunklabError):
+    """An environment that `make setup` creates is absent or half made."""
+
+    def __init__(self, missing: Path) -> None:
+        super().__init__(f"{missing} is missing: run `make setup`")
+        self.missing = missing
+
+
+class PlatformError(TrunklabError):
+    """The local platform cannot start or go on."""
+
+
+class PortTakenError(PlatformError):
+    """Something else listens where the platform should."""
+
+    def __init__(self, port: int, owner: str) -> None:
+        super().__init__(
+            f"port {port} is taken by {owner}: stop it, or choose another with --port",
+        )
+        self.port = port
+
+
+class NotRunningError(PlatformError):
+    """No platform answers at the endpoint."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(f"no platform answers at {endpoint}: start one with `trunkline up`")
+        self.endpoint = endpoint
+
+
+class EmulatorError(PlatformError):
+    """The rented emulator did not start, or died."""
+
+
+class DeployError(TrunklabError):
+    """A template cannot be deployed."""
+
+    def __init__(self, template: Path, problem: str) -> None:
+        super().__init__(f"{template}: {problem}")
+        self.template = template
+        self.problem = problem
+
+
+class TemplateError(DeployError):
+    """The template itself is wrong; the problem names line or logical id."""
+
+
+class BuildError(DeployError):
+    """A function's package cannot be built."""
+
+
+class HandlerImportError(DeployError):
+    """A function's handler cannot be imported from its package."""

@@ -1,0 +1,1 @@
+"""The platform on a laptop: the same templates, deployed by one command, without Docker."""

@@ -1,0 +1,25 @@
+"""Where the programs of the environments lie that `make setup` creates."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from trunklab import settings
+from trunklab.errors import EnvironmentMissingError
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A Python environment: its interpreter and its packages."""
+
+    python: Path
+    packages: Path
+
+
+def find(name: str) -> Environment:
+    """Return an environment, or say what is missing."""
+    folder = settings.environment_directory(name)
+    python = folder / "bin" / "python"
+    packages = next(iter(folder.glob("lib/python3.*/site-packages")), None)
+    if not python.exists() or packages is None:
+        raise EnvironmentMissingError(python)
+    return Environment(python=python, packages=packages)

@@ -1,0 +1,39 @@
+"""Gives a function what it has in AWS and nothing more, then runs the script that calls it.
+
+Started as a script, by the interpreter that functions run on:
+    python -s -P function_start.py <script> [argument…]
+Standard library only: whatever this file imported could be imported by a function.
+"""
+
+import os
+import runpy
+import sys
+
+KEPT = {"PATH", "HOME", "TMPDIR", "LAMBDA_TASK_ROOT"}
+"""HOME and TMPDIR point into the run's own folder: without HOME, boto3 would read the user's."""
+KEPT_PREFIXES = ("AWS_", "_LAMBDA_", "_X_AMZN_")
+ADDED = {"TZ": ":UTC", "LANG": "en_US.UTF-8"}
+
+
+def main() -> None:
+    """Drop what belongs to the emulator, keep its protocol to itself, and go."""
+    for name in list(os.environ):
+        if name not in KEPT and not name.startswith(KEPT_PREFIXES):
+            # The function's own variables come back: the script sets them from its first message.
+            del os.environ[name]
+    os.environ.update(ADDED)
+    _keep_protocol_private()
+    script = sys.argv[1]
+    sys.argv = sys.argv[1:]
+    runpy.run_path(script, run_name="__main__")
+
+
+def _keep_protocol_private() -> None:
+    """Answers travel on standard output: what a function or its child writes there must not."""
+    protocol = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    os.dup2(2, 1)
+    sys.stdout = protocol
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Every bound of the local platform, with its unit and where it comes from."""
+
+from typing import Final
+
+# Processes
+EMULATOR_START_S: Final = 30.0
+"""Starts in 0.4 s; the first start compiles some 200 000 lines on a slow disk."""
+EMULATOR_STOP_S: Final = 5.0
+"""Between SIGTERM and SIGKILL; it keeps nothing, so nothing is lost."""
+LOG_TAIL_LINES: Final = 8
+BUILD_S: Final = 600.0
+"""One package, cold caches, slow network."""
+IMPORT_CHECK_S: Final = 60.0
+DOWN_S: Final = 30.0
+"""What `trunkline down` waits for a platform to end."""
+
+# Requests
+REQUEST_BYTES_MAX: Final = 100 * 1024 * 1024
+"""The front holds a request in memory; a zipped package is the largest there is (AWS: 50 MB)."""
+REQUEST_S: Final = 900.0 + 30.0
+"""The longest a call through the front may take: a synchronous invocation of 900 s and some."""
+STATUS_S: Final = 5.0
+
+# HTTP APIs (AWS: quotas of API Gateway HTTP APIs)
+HTTP_API_BODY_BYTES_MAX: Final = 10 * 1024 * 1024
+HTTP_API_TIMEOUT_S: Final = 30.0
+
+# Deployment
+STACK_S: Final = 300.0
+STACK_POLL_S: Final = 0.02
+TEMPLATE_BYTES_MAX: Final = 1024 * 1024
+"""CloudFormation's own limit for a template in S3."""
+PREPARE_AT_ONCE: Final = 4
+"""Templates prepared side by side; each may run a build of its own."""
+
+# Schema registry (AWS: API model 2019-12-02)
+SCHEMA_CONTENT_CHARACTERS_MAX: Final = 100_000
+SCHEMA_NAME_CHARACTERS_MAX: Final = 385
+REGISTRY_NAME_CHARACTERS_MAX: Final = 64
+SCHEMA_PAGE_MAX: Final = 100
+
+# Addresses
+UNIX_SOCKET_PATH_BYTES_MAX: Final = 100
+"""sockaddr_un holds 104 bytes on macOS and 108 on Linux, with the final zero."""

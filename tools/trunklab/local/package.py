@@ -1,0 +1,71 @@
+"""Keeps built packages by content: what did not change is neither built nor zipped again."""
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from trunklab import settings
+from trunklab.local import build, tree
+from trunklab.local.functions import Function
+
+_CACHE: Final = settings.STATE_DIRECTORY / "cache"
+_PACKAGES_KEPT_MAX: Final = 40
+"""Zips, some 20 MB each."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A zipped package; equal content has an equal key."""
+
+    key: str
+    path: Path
+    built: bool
+
+
+def package(function: Function) -> Package:
+    """Return a function's package, from the cache where nothing that its build reads changed."""
+    note = _CACHE / "builds" / f"{build.read_by_build(function)}.json"
+    if note.exists():
+        content = json.loads(note.read_text("utf-8"))["content"]
+        zipped = _zip_path(content)
+        if zipped.exists():
+            zipped.touch()  # the cache drops what was not used for longest
+            return Package(zipped.name, zipped, built=False)
+    return _build(function, note)
+
+
+def drop_unused() -> None:
+    """Delete the packages that were not used for longest, beyond a fixed number."""
+    zips = sorted((_CACHE / "packages").glob("*.zip"), key=lambda path: path.stat().st_mtime)
+    for path in zips[:-_PACKAGES_KEPT_MAX]:
+        path.unlink(missing_ok=True)
+
+
+def _build(function: Function, note: Path) -> Package:
+    scratch = _make_scratch()
+    try:
+        artifacts = scratch / "artifacts"
+        artifacts.mkdir()
+        build.build(function, artifacts, scratch)
+        content = tree.digest(artifacts, sorted(p for p in artifacts.rglob("*") if p.is_file()))
+        zipped = _zip_path(content)
+        if not zipped.exists():
+            build.compile_modules(artifacts)
+            tree.write_zip(artifacts, zipped)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps({"content": content}), encoding="utf-8")
+    return Package(zipped.name, zipped, built=True)
+
+
+def _make_scratch() -> Path:
+    (_CACHE / "packages").mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="build-", dir=_CACHE))
+
+
+def _zip_path(content: str) -> Path:
+    return _CACHE / "packages" / f"{content}.zip"

@@ -1,0 +1,1 @@
+"""What happened for one correlation id, told from the structured logs and the deployed rules."""

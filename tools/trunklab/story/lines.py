@@ -1,0 +1,91 @@
+"""Which of the logged lines are ours, and what each of them says."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+
+class Message(StrEnum):
+    """The messages of the runtime that a story is made of."""
+
+    COMMITTED = "request committed"
+    PUBLISHED = "event published"
+    NOT_PUBLISHED = "event not published"
+    HANDLED = "event handled"
+    DUPLICATE = "duplicate event"
+    FAILED = "event failed"
+    DEAD_LETTERED = "event dead-lettered"
+
+
+_OURS = frozenset(Message)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Emitted(_Record):
+    """One event that a handler or a request caused, as its line names it."""
+
+    event_id: str
+    source: str
+    detail_type: str
+
+
+class LogLine(_Record):
+    """One fact that the runtime wrote down; what a message does not carry is None."""
+
+    message: Message
+    timestamp: AwareDatetime
+    service: str
+    handler: str | None = None
+    event_id: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    subject: str | None = None
+    source: str | None = None
+    detail_type: str | None = None
+    trace_id: str | None = None
+    rule: str | None = None
+    queue: str | None = None
+    attempt: int | None = None
+    duration_ms: float = Field(default=0.0, ge=0.0)
+    emitted: tuple[Emitted, ...] = ()
+    reason: str | None = Field(default=None, validation_alias=AliasChoices("reason", "error"))
+    error: str | None = Field(
+        default=None, validation_alias=AliasChoices("error_type", "error_code")
+    )
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The lines that could be read, and how many of ours could not."""
+
+    lines: tuple[LogLine, ...]
+    malformed: int = 0
+
+
+def parse_lines(texts: Iterable[str]) -> Parsed:
+    """Read our lines and pass over everything else that a function may have logged."""
+    lines: list[LogLine] = []
+    malformed = 0
+    for record in filter(None, map(_record_of_ours, texts)):
+        try:
+            lines.append(LogLine.model_validate(record))
+        except ValidationError:
+            malformed += 1
+    return Parsed(tuple(lines), malformed)
+
+
+def _record_of_ours(text: str) -> dict[str, object] | None:
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    message = record.get("message")
+    return record if isinstance(message, str) and message in _OURS else None
