@@ -7,7 +7,6 @@
 FUNCTION_PLATFORM ?= aarch64-manylinux2014
 FUNCTION_PYTHON_VERSION ?= 3.13
 FUNCTION_PYTHON ?= python3
-LOCK ?= locks/function.txt
 UV := $(firstword $(wildcard .venv/bin/uv) uv)
 
 ifeq ($(FUNCTION_PLATFORM),)
@@ -22,7 +21,7 @@ endif
 build-%:
 	@test -n "$(ARTIFACTS_DIR)" || { echo "ARTIFACTS_DIR is not set: run 'sam build' in services/$(SERVICE)"; exit 2; }
 	@"$(UV)" pip install --quiet --target "$(ARTIFACTS_DIR)" $(TARGET) \
-		--only-binary :all: --require-hashes --no-deps -r "$(LOCK)"
+		--only-binary :all: --require-hashes --no-deps -r locks/function.txt
 	@cp -R shared/trunkline schemas "services/$(SERVICE)/src/." "$(ARTIFACTS_DIR)"
 	@rm -rf "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/.lock"
 	@find "$(ARTIFACTS_DIR)" -name __pycache__ -prune -exec rm -rf {} +

@@ -19,6 +19,22 @@ EVENT_ID_CHARACTERS_MAX: Final = 128
 METADATA_CHARACTERS_MAX: Final = 512
 """Characters of any other metadata value."""
 
+DATA_INTEGER_BITS: Final = 64
+"""Bits of a signed whole number in an event's data (EventBridge API reference, PutEvents)."""
+
+HANDLER_NAME_CHARACTERS_MAX: Final = 64
+"""Characters of a handler's name: it is part of a DynamoDB key."""
+
+MARK_DAYS_MAX: Final = 36_500
+"""Days that marks can be kept without being kept for ever."""
+
+MARK_SLACK_DAYS: Final = 28
+"""Days a mark outlives the archive: a replayed event may wait in its queue for 14 days, SQS's
+longest retention, and after a redrive from the dead-letter queue for 14 more."""
+
+ITEM_BYTES_MAX: Final = 409_600
+"""Bytes of one item (DynamoDB quota, 400 KB)."""
+
 TRANSACT_ITEMS_MAX: Final = 100
 """Items of one TransactWriteItems call (DynamoDB quota)."""
 
@@ -59,7 +75,10 @@ SWEEP_AGE_S: Final = 60
 """Seconds after which a row that is still there is sent by the sweep."""
 
 SWEEP_ROWS_MAX: Final = 500
-"""Rows one run of the sweep sends per partition."""
+"""Rows one run of the sweep reads per partition; it holds one batch of them at a time."""
+
+STACK_FRAMES_MAX: Final = 30
+"""Frames of a stack that a log line holds, the innermost ones."""
 
 REASON_CHARACTERS_MAX: Final = 1_024
 """Characters of a dead letter's reason."""
@@ -72,3 +91,10 @@ AWS_READ_TIMEOUT_S: Final = 5
 
 AWS_CALL_ATTEMPTS_MAX: Final = 3
 """Attempts botocore makes for one AWS call, the first included."""
+
+PUBLISH_CONNECT_TIMEOUT_S: Final = 1
+"""Seconds one PutEvents call waits for its connection. botocore makes one attempt: the runtime
+counts its own, see PUBLISH_ATTEMPTS_MAX."""
+
+PUBLISH_READ_TIMEOUT_S: Final = 3
+"""Seconds one PutEvents call waits for its answer."""

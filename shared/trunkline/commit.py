@@ -1,22 +1,26 @@
 """The one atomic point: mark, writes and outbox rows of a handler become true together or not."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from math import isfinite
 from typing import Any, TypeAlias
 
 from trunkline.bounds import (
     COMMIT_ATTEMPTS_MAX,
+    DATA_INTEGER_BITS,
     EVENT_BYTES_MAX,
     HANDLER_RERUNS_MAX,
+    ITEM_BYTES_MAX,
+    MARK_SLACK_DAYS,
     TRANSACT_BYTES_MAX,
     TRANSACT_ITEMS_MAX,
 )
 from trunkline.deadline import Deadline
 from trunkline.effects import Effects
-from trunkline.envelope import Contract, Envelope, Metadata
+from trunkline.envelope import Contract, Envelope, Metadata, metadata_faults
 from trunkline.errors import CommitError, CommitTooLargeError, ConflictError, PermanentError
-from trunkline.items import Key
+from trunkline.items import Key, size_bytes
 from trunkline.outbox import OutboxRow
 from trunkline.settings import Settings
 from trunkline.table import ConditionsFailed, Contention, Table
@@ -28,8 +32,6 @@ Emitted: TypeAlias = Contract | Sequence[Contract] | None
 
 Work: TypeAlias = Callable[[UnitOfWork], Emitted]
 """A handler with its event already bound."""
-
-_DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Committer:
         under lasting contention, CommitTooLargeError over a limit.
         """
         identity = Identity(self._settings.service, cause.handler, cause.cause_id)
-        for _ in range(1 + HANDLER_RERUNS_MAX):
+        for run in range(1 + HANDLER_RERUNS_MAX):
             unit = UnitOfWork(self._table, identity, self._effects.now(), cause.event)
             rows = self._rows(cause, identity, unit, _listed(work(unit)))
             actions = self._actions(cause, identity, unit, rows)
@@ -86,11 +88,13 @@ class Committer:
             except ConditionsFailed as failed:
                 if cause.event is not None and 0 in failed.indexes:
                     return Committed((), duplicate=True)
-                continue
-            return Committed(tuple(rows))
+                if run == HANDLER_RERUNS_MAX or not self._pauses(run, deadline):
+                    break
+            else:
+                return Committed(tuple(rows))
         raise ConflictError(
-            f"items that {cause.handler} read were changed by others in each of "
-            f"{1 + HANDLER_RERUNS_MAX} runs: the event stays in its queue"
+            f"items that {cause.handler} read were changed by others in each of its runs, "
+            f"{1 + HANDLER_RERUNS_MAX} at the most: the event stays in its queue"
         )
 
     def is_marked(self, cause: Cause) -> bool:
@@ -116,6 +120,10 @@ class Committer:
         return rows
 
     def _checked(self, row: OutboxRow) -> OutboxRow:
+        faults = metadata_faults(asdict(row.envelope.metadata))
+        if faults:
+            # No consumer would take it, and the sweep could not read its row.
+            raise PermanentError(f"{row.envelope.detail_type} cannot be sent: {'; '.join(faults)}")
         if row.envelope.source != self._settings.source:
             raise PermanentError(
                 f"{row.envelope.detail_type} belongs to {row.envelope.source}; "
@@ -136,8 +144,8 @@ class Committer:
         if cause.event is not None:
             attributes: dict[str, Any] = {"handled_at": unit.now.isoformat()}
             if self._settings.mark_days:
-                kept = timedelta(days=self._settings.mark_days)
-                attributes["expires_at"] = int((unit.now + kept).timestamp()) + _DAY_S
+                kept = timedelta(days=self._settings.mark_days + MARK_SLACK_DAYS)
+                attributes["expires_at"] = int((unit.now + kept).timestamp())
             actions.append(action(cause.mark_key, Put(attributes), ABSENT, version))
         actions += unit.actions(version)
         actions += [action(row.key, Put(row.item()), None, version) for row in rows]
@@ -151,15 +159,21 @@ class Committer:
             try:
                 self._table.transact(actions)
             except Contention as error:
-                pause_s = self._effects.backoff_s(attempt)
-                if attempt == COMMIT_ATTEMPTS_MAX - 1 or not deadline.allows(pause_s):
+                if attempt == COMMIT_ATTEMPTS_MAX - 1 or not self._pauses(attempt, deadline):
                     raise CommitError(
                         f"the table was contended or throttled in {attempt + 1} attempts: "
                         "the event stays in its queue"
                     ) from error
-                self._effects.sleep_s(pause_s)
             else:
                 return
+
+    def _pauses(self, attempt: int, deadline: Deadline) -> bool:
+        """Pauses before the next attempt; answers False at once where there is no time for it."""
+        pause_s = self._effects.backoff_s(attempt)
+        if not deadline.allows(pause_s):
+            return False
+        self._effects.sleep_s(pause_s)
+        return True
 
 
 def _listed(emitted: Emitted) -> Sequence[Contract]:
@@ -170,12 +184,30 @@ def _listed(emitted: Emitted) -> Sequence[Contract]:
 
 def _data_of(event: Contract) -> dict[str, Any]:
     try:
-        return event.to_data()
+        data = event.to_data()
     except ValueError as error:
         raise PermanentError(
             f"the handler returned a {event.detail_type} that breaks its own contract: "
             "mend the handler, then redrive"
         ) from error
+    if _holds_unsendable(data):
+        # EventBridge would refuse it for ever, and its row would never leave the outbox.
+        raise PermanentError(
+            f"the handler returned a {event.detail_type} with a number that is not finite or a "
+            f"whole number beyond {DATA_INTEGER_BITS} bits: send it as text"
+        )
+    return data
+
+
+def _holds_unsendable(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_unsendable, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_unsendable, value))
+    if isinstance(value, float):
+        return not isfinite(value)
+    limit: int = 1 << (DATA_INTEGER_BITS - 1)
+    return isinstance(value, int) and not -limit <= value < limit
 
 
 def _check_size(handler: str, actions: Sequence[dict[str, Any]]) -> None:
@@ -184,9 +216,19 @@ def _check_size(handler: str, actions: Sequence[dict[str, Any]]) -> None:
             f"{handler} writes {len(actions)} items with its mark and events, "
             f"one transaction takes {TRANSACT_ITEMS_MAX}: split the event"
         )
-    size_bytes = sum(len(repr(one)) for one in actions)
-    if size_bytes > TRANSACT_BYTES_MAX:
+    sizes = [_bytes_written(fields) for one in actions for fields in one.values()]
+    if max(sizes, default=0) > ITEM_BYTES_MAX:
         raise CommitTooLargeError(
-            f"{handler} writes about {size_bytes} bytes, one transaction takes "
+            f"{handler} writes an item of {max(sizes)} bytes, the limit is {ITEM_BYTES_MAX}: "
+            "split the item or keep a reference"
+        )
+    if sum(sizes) > TRANSACT_BYTES_MAX:
+        raise CommitTooLargeError(
+            f"{handler} writes {sum(sizes)} bytes, one transaction takes "
             f"{TRANSACT_BYTES_MAX}: split the event or send a reference"
         )
+
+
+def _bytes_written(fields: dict[str, Any]) -> int:
+    written = fields.get("Item") or fields["Key"] | fields.get("ExpressionAttributeValues", {})
+    return size_bytes(written)

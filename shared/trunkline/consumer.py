@@ -1,10 +1,12 @@
 """How a service takes events: declare handlers, hand `app.handler` to Lambda."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger, Tracer
 
+from trunkline.bounds import HANDLER_NAME_CHARACTERS_MAX
 from trunkline.commit import Emitted
 from trunkline.deadline import Deadline, LambdaContext
 from trunkline.delivery import Delivery
@@ -16,6 +18,9 @@ from trunkline.outbox import OutboxRow
 from trunkline.route import Route
 from trunkline.runtime import Runtime
 from trunkline.unit_of_work import UnitOfWork
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""No `#`: it separates name and event id in the mark's key."""
 
 _Event = TypeVar("_Event", bound=Contract)
 _Handler = Callable[[_Event, UnitOfWork], Emitted]
@@ -51,8 +56,9 @@ class Consumer:
         """Declares the handler of one contract.
 
         `name` is part of the mark's key: unique in the service, and never renamed, since a
-        handler under a new name has not handled anything yet. Raises ConfigurationError for a
-        second handler of one contract or a second use of a name.
+        handler under a new name has not handled anything yet. Lower-case words joined by hyphens.
+        Raises ConfigurationError for another form, a second handler of one contract or a second
+        use of a name.
         """
         address = (contract.source, contract.detail_type)
         if address in self._routes:
@@ -60,8 +66,13 @@ class Consumer:
                 f"{contract.detail_type} already has the handler {self._routes[address].name!r}: "
                 "one function handles an event once"
             )
-        if not name or any(route.name == name for route in self._routes.values()):
-            raise ConfigurationError(f"the handler name {name!r} is empty or taken: choose another")
+        if any(route.name == name for route in self._routes.values()):
+            raise ConfigurationError(f"the handler name {name!r} is taken: choose another")
+        if len(name) > HANDLER_NAME_CHARACTERS_MAX or not _NAME.fullmatch(name):
+            raise ConfigurationError(
+                f"{name!r} is no handler name: lower-case words joined by hyphens, "
+                f"{HANDLER_NAME_CHARACTERS_MAX} characters at the most"
+            )
 
         def declare(function: _Handler[_Event]) -> _Handler[_Event]:
             self._routes[address] = Route(name, contract, function)

@@ -10,7 +10,8 @@ from trunkline.bounds import REASON_CHARACTERS_MAX
 class DeadLetter:
     """One message and why it was given up.
 
-    `handler` and `event_id` are empty when the message never got as far as having them.
+    `reason` is `printable`; `handler` and `event_id` are empty when the message never got as far as
+    having them.
     """
 
     body: str
@@ -31,7 +32,7 @@ class DeadLetters:
     def send(self, letter: DeadLetter) -> None:
         """Puts the message there with its reason as attributes; raises botocore's errors."""
         attributes = {
-            "reason": _printable(letter.reason),
+            "reason": letter.reason,
             "error_type": letter.error_type,
             "rule": self._rule,
             "handler": letter.handler,
@@ -48,7 +49,7 @@ class DeadLetters:
         )
 
 
-def _printable(reason: str) -> str:
-    """SQS takes XML's characters only (SQS API reference, SendMessage)."""
+def printable(reason: str) -> str:
+    """The reason as SQS takes it: not long, and XML's characters only (SendMessage)."""
     cut = reason[:REASON_CHARACTERS_MAX]
     return "".join(character if character.isprintable() else " " for character in cut)

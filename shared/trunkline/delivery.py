@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from trunkline.bounds import STACK_FRAMES_MAX
 from trunkline.commit import Cause, Committed
-from trunkline.dead_letters import DeadLetter, DeadLetters
+from trunkline.dead_letters import DeadLetter, DeadLetters, printable
 from trunkline.deadline import Deadline
 from trunkline.envelope import Envelope
-from trunkline.errors import InvalidEventError, PermanentError, TrunklineError, UnknownEventError
+from trunkline.errors import (
+    InvalidEventError,
+    PermanentError,
+    RetryableError,
+    TrunklineError,
+    UnknownEventError,
+)
 from trunkline.message import Message
-from trunkline.observability import about
+from trunkline.observability import about, traced
 from trunkline.outbox import OutboxRow
 from trunkline.route import Route
 from trunkline.runtime import Runtime
@@ -41,7 +50,7 @@ class Delivery:
             return self._guarded(message, lambda: self._give_up(message, broken, "", ""))
         route = self.routes.get((envelope.source, envelope.detail_type))
         name = route.name if route else ""
-        with about(self.runtime.log, self.runtime.tracer, name, envelope):
+        with about(self.runtime.log, name, envelope):
             return self._guarded(message, lambda: self._handle(message, route, envelope))
 
     def _guarded(self, message: Message, step: Callable[[], Rows]) -> Rows | None:
@@ -61,7 +70,10 @@ class Delivery:
                 raise UnknownEventError(
                     envelope.source, envelope.detail_type
                 )  # one way out for all permanent errors
-            return self._commit(message, route, envelope)
+            if not self.deadline.allows(0):
+                raise RetryableError("the invocation has no time left: make its batches smaller")
+            with traced(self.runtime.tracer, route.name, envelope):
+                return self._commit(message, route, envelope)
         except PermanentError as error:
             return self._give_up(message, error, route.name if route else "", event_id)
 
@@ -75,9 +87,8 @@ class Delivery:
             event=envelope,
         )
         started = self.runtime.effects.now()
-        work = route.bind(envelope)
         try:
-            committed = self.runtime.committer.commit(cause, work, self.deadline)
+            committed = self.runtime.committer.commit(cause, route.bind(envelope), self.deadline)
         except Exception:
             # Before any failure is reported the mark decides: an event that is marked was
             # committed, by this very call or by another delivery.
@@ -106,15 +117,15 @@ class Delivery:
     def _give_up(
         self, message: Message, error: PermanentError, handler: str, event_id: str
     ) -> Rows:
-        error_type = type(error).__name__
-        self.dead_letters.send(
-            DeadLetter(message.body, error.reason, error_type, handler, event_id)
+        letter = DeadLetter(
+            message.body, printable(error.reason), type(error).__name__, handler, event_id
         )
+        self.dead_letters.send(letter)
         self.runtime.log.error(
             "event dead-lettered",
             **self._delivered(message),
-            reason=error.reason,
-            error_type=error_type,
+            reason=letter.reason,
+            error_type=letter.error_type,
         )
         return ()
 
@@ -130,12 +141,16 @@ def failure_fields(error: Exception) -> dict[str, Any]:
     """What a log line says of an exception: its type and where it was raised.
 
     The message is kept only of this library's own errors, which promise to hold no event data;
-    that of any other may quote what it failed on.
+    that of any other may quote what it failed on. Of AWS's refusals the code is kept.
     """
-    stack = traceback.extract_tb(error.__traceback__)
+    said = str(error) if isinstance(error, TrunklineError) else ""
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "")
+        said = f"AWS answered {code} to {error.operation_name}"
+    stack = traceback.extract_tb(error.__traceback__)[-STACK_FRAMES_MAX:]
     return {
         "error_type": type(error).__name__,
-        "error": str(error) if isinstance(error, TrunklineError) else "",
+        "error": said,
         "stack": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in stack],
     }
 

@@ -1,5 +1,6 @@
 """Where time, identity and chance enter: the one seam, so that a run can be replayed."""
 
+import json
 import random
 import time
 import uuid
@@ -63,4 +64,5 @@ class Effects:
 
 def derived_id(*parts: str) -> str:
     """The id that the same parts always give (UUID version 5)."""
-    return str(uuid.uuid5(_EVENT_IDS, "\n".join(parts)))
+    # As JSON, so that no part can be read as two: ("a", "b") and ("a\nb",) give different ids.
+    return str(uuid.uuid5(_EVENT_IDS, json.dumps(parts)))

@@ -1,7 +1,7 @@
 """What every event carries besides its data, and how it is read off the bus."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, Self
@@ -34,7 +34,8 @@ class Metadata:
     """Who caused an event, when, and what it belongs to.
 
     `occurred_at` is ISO 8601 in UTC, `traceparent` names the root of the trace (W3C), and
-    `causation_id` is the id of the event that was being handled, None for a request.
+    `causation_id` is the id of the event that was being handled, None for a request. All of it is
+    printable text: it becomes keys, message attributes and log lines.
     """
 
     event_id: str
@@ -69,16 +70,16 @@ class Envelope:
 
         Raises InvalidEventError naming every fault of the envelope.
         """
-        event = _object_of(body)
+        event = body if isinstance(body, Mapping) else object_of(body)
         detail = event.get("detail")
         detail = detail if isinstance(detail, Mapping) else {}
         data = detail.get("data")
         faults = [
-            f"{name}: must be a string that is not empty"
+            f"{name}: {problem}"
             for name in ("source", "detail-type")
-            if not isinstance(event.get(name), str) or not event[name]
+            if (problem := _problem(name, event.get(name)))
         ]
-        faults += _faults_of(detail.get("metadata"))
+        faults += metadata_faults(detail.get("metadata"))
         if not isinstance(data, Mapping):
             faults.append("detail.data: must be an object")
         if faults:
@@ -87,21 +88,23 @@ class Envelope:
         return cls(
             source=event["source"],
             detail_type=event["detail-type"],
-            metadata=Metadata(**{name: metadata.get(name) for name in _BOUNDS}),
+            metadata=Metadata(
+                **{name: metadata.get(name) for name in Metadata.__dataclass_fields__}
+            ),
             data=data if isinstance(data, Mapping) else {},
         )
 
 
-_BOUNDS = dict.fromkeys(Metadata.__dataclass_fields__, METADATA_CHARACTERS_MAX) | {
-    "event_id": EVENT_ID_CHARACTERS_MAX
-}
+def object_of(text: str) -> dict[str, Any]:
+    """The JSON object in the text; raises InvalidEventError when it holds none.
 
-
-def _object_of(body: str | Mapping[str, Any]) -> Mapping[str, Any]:
-    if isinstance(body, Mapping):
-        return body
+    Stricter than Python, as every other reader of JSON is: no NaN, and no half of a surrogate
+    pair, which neither DynamoDB nor a log line can hold.
+    """
     try:
-        event = json.loads(body)
+        event = json.loads(text, parse_constant=_refuse)
+        if "\\ud" in text.lower():
+            json.dumps(event, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise InvalidEventError("the message is no event", ["body: is not JSON"]) from error
     if not isinstance(event, dict):
@@ -109,21 +112,31 @@ def _object_of(body: str | Mapping[str, Any]) -> Mapping[str, Any]:
     return event
 
 
-def _faults_of(metadata: object) -> list[str]:
+def metadata_faults(metadata: object) -> list[str]:
+    """Everything that is wrong with an event's metadata, by field and without the values."""
     if not isinstance(metadata, Mapping):
         return ["detail.metadata: must be an object"]
-    faults = []
-    for name, characters_max in _BOUNDS.items():
-        value = metadata.get(name)
-        if value is None and name == "causation_id":
-            continue
-        if not isinstance(value, str) or not 0 < len(value) <= characters_max:
-            faults.append(f"detail.metadata.{name}: must be a string of 1 to {characters_max}")
-        elif name == "traceparent" and not is_traceparent(value):
-            faults.append("detail.metadata.traceparent: must be a W3C traceparent")
-        elif name == "occurred_at" and not _is_moment(value):
-            faults.append("detail.metadata.occurred_at: must be ISO 8601 with a time zone")
-    return faults
+    return [
+        f"detail.metadata.{name}: {problem}"
+        for name in Metadata.__dataclass_fields__
+        if (problem := _problem(name, metadata.get(name)))
+    ]
+
+
+def _problem(name: str, value: object) -> str:
+    characters_max = _CHARACTERS_MAX.get(name, METADATA_CHARACTERS_MAX)
+    if value is None and name == "causation_id":
+        return ""
+    if not isinstance(value, str) or not 0 < len(value) <= characters_max:
+        return f"must be a string of 1 to {characters_max} characters"
+    if not value.isprintable():
+        return "must be printable text"
+    form, is_of_form = _FORMS.get(name, ("", bool))
+    return "" if is_of_form(value) else f"must be {form}"
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _is_moment(text: str) -> bool:
@@ -131,3 +144,11 @@ def _is_moment(text: str) -> bool:
         return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False
+
+
+_CHARACTERS_MAX = {"event_id": EVENT_ID_CHARACTERS_MAX}
+
+_FORMS: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "traceparent": ("a W3C traceparent", is_traceparent),
+    "occurred_at": ("ISO 8601 with a time zone", _is_moment),
+}

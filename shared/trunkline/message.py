@@ -23,7 +23,7 @@ class Message:
         Raises ConfigurationError when the invocation is no SQS batch: without the records' ids
         nothing could be reported back, so nothing may be tried.
         """
-        records = event.get("Records")
+        records = event.get("Records") if isinstance(event, Mapping) else None
         if not isinstance(records, list) or not all(
             isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
             for record in records

@@ -41,14 +41,23 @@ def fields_of(envelope: Envelope) -> dict[str, Any]:
 
 
 @contextmanager
-def about(log: Logger, tracer: Tracer, name: str, envelope: Envelope) -> Iterator[None]:
-    """Within it every log line and the trace's subsegment name the handler and the event."""
-    fields = fields_of(envelope)
-    annotations = {key: fields[key] for key in ("event_id", "correlation_id") if fields[key]}
-    with (
-        log.append_context_keys(handler=name, **fields),
-        tracer.provider.in_subsegment(name=f"## {name}") as subsegment,
-    ):
-        for key, value in annotations.items():
-            subsegment.put_annotation(key, str(value))
+def about(log: Logger, name: str, envelope: Envelope) -> Iterator[None]:
+    """Within it every log line names the handler and the event.
+
+    Keys that the handler appends end with it: the next event's lines must not name this one's.
+    """
+    before = set(log.get_current_keys())
+    try:
+        with log.append_context_keys(handler=name, **fields_of(envelope)):
+            yield
+    finally:
+        log.remove_keys(set(log.get_current_keys()) - before)
+
+
+@contextmanager
+def traced(tracer: Tracer, name: str, envelope: Envelope) -> Iterator[None]:
+    """A subsegment of the handler that names the event, and fails with the handler."""
+    with tracer.provider.in_subsegment(name=f"## {name}") as subsegment:
+        subsegment.put_annotation("event_id", envelope.metadata.event_id)
+        subsegment.put_annotation("correlation_id", envelope.metadata.correlation_id)
         yield

@@ -1,6 +1,5 @@
 """The rows in which events wait between their commit and the bus."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import Self
 from zlib import crc32
 
 from trunkline.bounds import OUTBOX_PARTITIONS
-from trunkline.envelope import Envelope
+from trunkline.envelope import Envelope, object_of
 from trunkline.items import Item, Key, Value
 
 _PREFIX = "trunkline#outbox#"
@@ -18,18 +17,21 @@ _PREFIX = "trunkline#outbox#"
 class OutboxRow:
     """One committed event that the bus has not confirmed yet.
 
-    Rows have no time to live: what is there was not sent. Their partitions are ordered by the time
-    of the commit, so that the sweep is a query.
+    Rows have no time to live: what is there was not sent. They are spread over the partitions by
+    event id and ordered by the time of the commit, so that the sweep is a query.
     """
 
     envelope: Envelope
     detail: str
-    committed_at: str
+    key: Key
 
     @classmethod
     def of(cls, envelope: Envelope, committed_at: datetime) -> Self:
         """The row of a new event."""
-        return cls(envelope, envelope.detail(), sort_key_of(committed_at))
+        event_id = envelope.metadata.event_id
+        partition = crc32(event_id.encode()) % OUTBOX_PARTITIONS
+        key = f"{_PREFIX}{partition}", f"{sort_key_of(committed_at)}#{event_id}"
+        return cls(envelope, envelope.detail(), key)
 
     @classmethod
     def from_item(cls, item: Mapping[str, Value]) -> Self:
@@ -39,17 +41,11 @@ class OutboxRow:
             {
                 "source": item.get("source"),
                 "detail-type": item.get("detail_type"),
-                "detail": json.loads(detail),
+                "detail": object_of(detail),
             }
         )
-        return cls(envelope, detail, str(item["sk"]).split("#", 1)[0])
-
-    @property
-    def key(self) -> Key:
-        """Where the row lies: spread by event id, ordered by time."""
-        event_id = self.envelope.metadata.event_id
-        partition = crc32(event_id.encode()) % OUTBOX_PARTITIONS
-        return f"{_PREFIX}{partition}", f"{self.committed_at}#{event_id}"
+        # The key as it is, not as it would be made now: a row lies where it was written.
+        return cls(envelope, detail, (str(item["pk"]), str(item["sk"])))
 
     def item(self) -> Item:
         """The row's attributes without its key."""
@@ -62,8 +58,8 @@ class OutboxRow:
     @property
     def size_bytes(self) -> int:
         """What the event counts in a PutEvents call (EventBridge guide, entry size)."""
-        address = len(self.envelope.source) + len(self.envelope.detail_type)
-        return address + len(self.detail.encode())
+        counted = (self.envelope.source, self.envelope.detail_type, self.detail)
+        return sum(len(text.encode()) for text in counted)
 
 
 def partitions() -> Iterator[str]:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from trunkline.commit import Emitted, Work
 from trunkline.envelope import Contract, Envelope
 from trunkline.errors import InvalidEventError
+from trunkline.faults import faults_in
 from trunkline.unit_of_work import UnitOfWork
 
 
@@ -31,14 +32,6 @@ class Route:
         except ValidationError as error:
             raise InvalidEventError(
                 f"the event breaks {self.contract.detail_type} of {self.contract.source}",
-                faults_of(error),
+                [f"{fault.field or '(whole)'}: {fault.problem}" for fault in faults_in(error)],
             ) from error
         return lambda unit: self.function(event, unit)
-
-
-def faults_of(error: ValidationError) -> list[str]:
-    """Every fault as `<field>: <problem>`, without the values: they may be personal."""
-    return [
-        f"{'.'.join(map(str, fault['loc'])) or '(whole)'}: {fault['msg']}"
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
-    ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from trunkline.bounds import MARK_DAYS_MAX
 from trunkline.errors import ConfigurationError
 
 
@@ -41,8 +42,10 @@ class Settings:
             if not variables.get(f"TRUNKLINE_{name}")
         ]
         days = variables.get("TRUNKLINE_MARK_DAYS", "")
-        if days and not days.isdecimal():
-            faults.append("TRUNKLINE_MARK_DAYS is not a whole number of days")
+        if days and not (days.isdecimal() and int(days) <= MARK_DAYS_MAX):
+            faults.append(
+                f"TRUNKLINE_MARK_DAYS is not a whole number of days up to {MARK_DAYS_MAX}"
+            )
         if faults:
             raise ConfigurationError(
                 f"{'; '.join(faults)}: set it in the function's Environment in its template"

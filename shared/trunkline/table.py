@@ -10,10 +10,9 @@ from trunkline.effects import Effects
 from trunkline.errors import PermanentError
 from trunkline.items import Item, Key, from_attributes, key_attributes
 
-_CONTENTION: Final = frozenset(
-    {"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"}
-)
-"""Cancellation reasons that pass (DynamoDB API reference, TransactWriteItems)."""
+_NEVER: Final = frozenset({"ValidationError", "ItemCollectionSizeLimitExceeded"})
+"""Cancellation reasons that stay (DynamoDB API reference, TransactWriteItems). The others pass:
+TransactionConflict, ProvisionedThroughputExceeded, ThrottlingError, and any not known yet."""
 
 
 class Contention(Exception):  # noqa: N818  # a state of the table, raised and caught in the runtime
@@ -96,7 +95,7 @@ class Table:
         for attempt in range(BATCH_WRITE_ATTEMPTS_MAX):
             answer = self._client.batch_write_item(RequestItems={self._name: requests})
             requests = answer.get("UnprocessedItems", {}).get(self._name, [])
-            if not requests:
+            if not requests or attempt == BATCH_WRITE_ATTEMPTS_MAX - 1:
                 break
             self._effects.sleep_s(self._effects.backoff_s(attempt))
         return len(requests)
@@ -106,7 +105,7 @@ def _meaning(codes: list[str]) -> Exception:
     failed = [index for index, code in enumerate(codes) if code == "ConditionalCheckFailed"]
     if failed:
         return ConditionsFailed(failed)
-    if _CONTENTION.intersection(codes):
-        return Contention()
-    refused = {index: code for index, code in enumerate(codes) if code != "None"}
-    return PermanentError(f"DynamoDB can never take these writes: {refused}")
+    refused = {index: code for index, code in enumerate(codes) if code in _NEVER}
+    if refused:
+        return PermanentError(f"DynamoDB can never take these writes: {refused}")
+    return Contention()

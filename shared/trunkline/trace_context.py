@@ -5,7 +5,11 @@ from typing import Final
 
 from trunkline.effects import Effects
 
-_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_TRACEPARENT: Final = re.compile(
+    r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})"
+)
+"""Ids of zeros alone are invalid (W3C Trace Context, section 3.2.2)."""
+
 _ROOT: Final = re.compile(r"1-([0-9a-f]{8})-([0-9a-f]{24})")
 _SPAN: Final = re.compile(r"[0-9a-f]{16}")
 

@@ -1,6 +1,7 @@
 """What a handler reads and records; nothing of it happens before the commit."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -48,10 +49,11 @@ class Identity:
 class UnitOfWork:
     """The reads and writes of one handler run.
 
-    Reads are strongly consistent and repeatable. A write to an item that was read is conditional
-    on the item being unchanged; if it was changed, the handler runs again on fresh reads. Several
-    writes to one item become one. Attributes are strings, whole numbers, Decimals, booleans,
-    bytes, lists, maps and None; a float raises TypeError at the commit.
+    Reads are strongly consistent and repeatable; what they answer is the handler's own copy. A
+    write to an item that was read is conditional on the item being unchanged; if it was changed,
+    the handler runs again on fresh reads. Several writes to one item become one. Attributes are
+    strings, whole numbers, Decimals, booleans, bytes, lists, maps and None; a float raises
+    TypeError at the commit.
     """
 
     def __init__(
@@ -87,13 +89,13 @@ class UnitOfWork:
         key = _checked(pk, sk)
         write = self._writes.get(key)
         if isinstance(write, Put):
-            return dict(write.attributes)
+            return deepcopy(write.attributes)
         if isinstance(write, Delete):
             return None
         item = self._item(key)
         if isinstance(write, Update):
-            return applied(item or {}, write)
-        return None if item is None else dict(item)
+            return deepcopy(applied(item or {}, write))
+        return deepcopy(item)
 
     def query(self, pk: str, sk_prefix: str = "") -> dict[str, Item]:
         """The partition's items by sort key, in its order, this unit's own writes included.
@@ -115,7 +117,7 @@ class UnitOfWork:
 
     def put(self, pk: str, sk: str, attributes: Mapping[str, Value]) -> None:
         """Makes the item exactly these attributes."""
-        self._write(pk, sk, Put(dict(_allowed(attributes))))
+        self._write(pk, sk, Put(_allowed(attributes)))
 
     def update(
         self,
@@ -124,8 +126,9 @@ class UnitOfWork:
         set_to: Mapping[str, Value] | None = None,
         add: Mapping[str, int] | None = None,
     ) -> None:
-        """Sets some attributes and adds to numeric ones; makes the item if it is not there."""
-        self._write(pk, sk, Update(_allowed(set_to or {}), dict(_allowed(add or {}))))
+        """Sets some attributes, then adds to numeric ones; makes the item if it is not there."""
+        self._write(pk, sk, Update(set_to=_allowed(set_to or {})))
+        self._write(pk, sk, Update(add=_allowed(add or {})))
 
     def delete(self, pk: str, sk: str) -> None:
         """Removes the item, if it is there."""
@@ -170,8 +173,9 @@ def _checked(pk: str, sk: str) -> Key:
     return pk, sk
 
 
-def _allowed(attributes: Mapping[str, _Allowed]) -> Mapping[str, _Allowed]:
+def _allowed(attributes: Mapping[str, _Allowed]) -> dict[str, _Allowed]:
     reserved = _RESERVED_NAMES.intersection(attributes)
     if reserved:
         raise ValueError(f"attributes {sorted(reserved)} are the runtime's: choose another name")
-    return attributes
+    # A copy to the bottom: what the handler does to its own lists later is not part of the write.
+    return {name: deepcopy(value) for name, value in attributes.items()}

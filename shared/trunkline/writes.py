@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from trunkline.items import Item, Key, Value, key_attributes, to_attributes
@@ -94,8 +95,8 @@ def _merged_updates(first: Update, then: Update) -> Update:
 
 
 def _sum(name: str, value: Value, amount: int) -> Value:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"cannot add {amount} to {name}: it holds no whole number")
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise TypeError(f"cannot add {amount} to {name}: it holds no number")
     return value + amount
 
 
@@ -118,7 +119,7 @@ def _condition(seen: str | None) -> dict[str, Any]:
 
 
 def _expression(update: Update, version: str, condition: dict[str, Any]) -> dict[str, Any]:
-    names = {"#version": VERSION, **condition.get("ExpressionAttributeNames", {})}
+    names = {**condition.get("ExpressionAttributeNames", {})}
     values = {**condition.get("ExpressionAttributeValues", {})}
     set_parts, add_parts = [], []
     set_to = {**update.set_to, VERSION: version}
@@ -130,8 +131,6 @@ def _expression(update: Update, version: str, condition: dict[str, Any]) -> dict
         add_parts.append(f"#a{index} :a{index}")
     expression = "SET " + ", ".join(set_parts)
     expression += " ADD " + ", ".join(add_parts) if add_parts else ""
-    if ":seen" not in values and "#version" not in condition.get("ConditionExpression", ""):
-        del names["#version"]  # DynamoDB refuses a name that no expression uses
     return {
         **condition,
         "UpdateExpression": expression,

@@ -134,6 +134,10 @@ def _send(document: dict[str, Any]) -> None:
     if len(address) != _DAEMON_PARTS or len(payload) > _DATAGRAM_BYTES_MAX:
         return
     # A trace is a help, an event is a duty: a daemon that cannot be reached must not fail one.
-    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+    # ValueError: an address that is none.
+    with (
+        suppress(OSError, ValueError),
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+    ):
         udp.settimeout(0)
         udp.sendto(payload, (address[0], int(address[1])))

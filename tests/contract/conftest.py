@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from schemas import CONTRACTS
 from schemas.event import Event
 

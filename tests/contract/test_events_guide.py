@@ -4,8 +4,8 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from schemas.event import Event
 
+from schemas.event import Event
 from trunkline.envelope import Metadata
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "events.md").read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonschema_rs
 from pydantic import ValidationError
+
 from schemas.event import Event
 
 OTHER_VALUES: tuple[Any, ...] = (

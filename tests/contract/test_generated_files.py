@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from schemas import CONTRACTS
-
 from trunklab.contracts.export import stale_files
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -4,7 +4,6 @@ from typing import Any
 
 from schemas import CONTRACTS
 from schemas.orders import OrderPlaced
-
 from trunklab.contracts.json_schema import json_schema
 
 PERSONAL = {

@@ -8,8 +8,8 @@ import jsonschema_rs
 import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from openapi_spec_validator import OpenAPIV30SpecValidator
-from schemas.event import Event
 
+from schemas.event import Event
 from trunkline.envelope import Envelope, Metadata
 from trunkline.errors import InvalidEventError
 

@@ -16,6 +16,8 @@ TrunklabError                  anything a command reports in one or two lines, w
 from pathlib import Path
 from typing import ClassVar
 
+from trunklab import settings
+
 
 class TrunklabError(Exception):
     """A failure that a command reports as it stands; the message says what, where, what next."""
@@ -67,7 +69,9 @@ class DeployError(TrunklabError):
     """A template cannot be deployed."""
 
     def __init__(self, template: Path, problem: str) -> None:
-        super().__init__(f"{template}: {problem}")
+        within = template.is_relative_to(settings.REPOSITORY)
+        shown = template.relative_to(settings.REPOSITORY) if within else template
+        super().__init__(f"{shown}: {problem}")
         self.template = template
         self.problem = problem
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from pydantic import create_model
-from schemas.event import Event
 
+from schemas.event import Event
 from trunklab.contracts.errors import CatalogError, RegistryError
 from trunklab.contracts.export import stale_files
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError, create_model
+
 from schemas.errors import ContractError
 from schemas.event import RESERVED_NAMES, Event
 from schemas.orders import OrderPlaced

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from schemas import CONTRACTS
 
+from schemas import CONTRACTS
 from trunklab.contracts.errors import TemplatePlaceError
 from trunklab.contracts.export import stale_files, write
 from trunklab.contracts.template_block import BEGIN, END

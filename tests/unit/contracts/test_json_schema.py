@@ -3,10 +3,10 @@
 from typing import Annotated, Any
 
 import pytest
+
 from schemas.event import PERSONAL, Event, Value
 from schemas.orders import OrderPlaced
 from schemas.payments import PaymentDeclined
-
 from trunklab.contracts.errors import CatalogError
 from trunklab.contracts.json_schema import json_schema
 

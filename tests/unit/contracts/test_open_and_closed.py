@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+
 from schemas import CONTRACTS
 from schemas.event import Event
 from schemas.money import Money

@@ -7,21 +7,18 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from rich.console import Console
 
 from trunklab import demo, effects, settings
-from trunklab.demo.as_json import as_json
-from trunklab.demo.orders_file import read_orders
-from trunklab.demo.pick import most_telling
-from trunklab.demo.report import Outcomes, print_report
-from trunklab.demo.run import run_orders
+from trunklab.demo.orders_file import OrdersFile, read_orders
 from trunklab.errors import UsageError
 from trunklab.local.platform import Platform, Wanted, repository_templates, running
-from trunklab.stage import Stage
-from trunklab.story.render import render
-from trunklab.story.tell import tell
+
+if TYPE_CHECKING:
+    from trunklab.demo.report import Outcomes
+    from trunklab.stage import Stage
 
 SAMPLE: Final = Path(demo.__file__).with_name("orders.jsonl")
 
@@ -69,16 +66,33 @@ def run(arguments: argparse.Namespace) -> int:
         progress.print(f"{seconds:6.2f} s  {step}", highlight=False, soft_wrap=True)
 
     with running(Wanted(repository_templates(), port=arguments.port), say) as platform:
-        stage = Stage(settings.LOCAL_STAGE, platform.endpoint)
         say(f"placing the {len(file.orders)} orders of {arguments.orders}")
-        outcomes = run_orders(stage, file, started_at, progress)
-        if arguments.json:
-            sys.stdout.write(as_json(outcomes) + "\n")
-        else:
-            _print(outcomes, stage, started_at, _console(sys.stdout))
+        is_good = _place(platform, file, started_at, progress, as_document=arguments.json)
         if arguments.serve:
             _serve(platform, progress)
-    return 0 if outcomes.verdict.is_good else 1
+    return 0 if is_good else 1
+
+
+def _place(
+    platform: Platform,
+    file: OrdersFile,
+    started_at: datetime,
+    progress: Console,
+    *,
+    as_document: bool,
+) -> bool:
+    # The platform's start has loaded boto3 by now; before it, it would only have been waited for.
+    from trunklab.demo.as_json import as_json  # noqa: PLC0415 - the reason above
+    from trunklab.demo.run import run_orders  # noqa: PLC0415 - the same
+    from trunklab.stage import Stage  # noqa: PLC0415 - the same
+
+    stage = Stage(settings.LOCAL_STAGE, platform.endpoint)
+    outcomes = run_orders(stage, file, started_at, progress)
+    if as_document:
+        sys.stdout.write(as_json(outcomes) + "\n")
+    else:
+        _print(outcomes, stage, started_at)
+    return outcomes.verdict.is_good
 
 
 def _started_at(given: float | None) -> datetime:
@@ -98,7 +112,13 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _print(outcomes: Outcomes, stage: Stage, since: datetime, console: Console) -> None:
+def _print(outcomes: "Outcomes", stage: "Stage", since: datetime) -> None:
+    from trunklab.demo.pick import most_telling  # noqa: PLC0415 - needed at the very end only
+    from trunklab.demo.report import print_report  # noqa: PLC0415 - the same
+    from trunklab.story.render import render  # noqa: PLC0415 - the same
+    from trunklab.story.tell import tell  # noqa: PLC0415 - the same
+
+    console = _console(sys.stdout)
     shown = most_telling(outcomes.verdict)
     if shown is not None and shown.order_id is not None:
         render(tell(stage, shown.order_id, since).stories, console)

@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+from pathlib import Path
 
 from trunklab import effects
 from trunklab.cli import running
@@ -22,10 +23,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Ask the platform to end; return when its process has."""
     endpoint, status = running.find(arguments)
     pid = int(status["pid"])
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except PermissionError as error:
+        raise PlatformError(f"{endpoint} is process {pid} of another user") from error
     deadline = effects.monotonic() + DOWN_S
-    number: int = signal.SIGTERM
-    while _send(pid, number, endpoint):
-        number = 0  # which asks whether the process is still there
+    while _runs(pid):
         if effects.monotonic() > deadline:
             raise PlatformError(f"process {pid} still runs after {DOWN_S:.0f} s: end it yourself")
         effects.sleep(_POLL_S)
@@ -33,11 +36,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _send(pid: int, number: int, endpoint: str) -> bool:
+def _runs(pid: int) -> bool:
     try:
-        os.kill(pid, number)
+        os.kill(pid, 0)
+        # A process that ended stays listed until whoever started it has looked (Linux tells).
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
     except ProcessLookupError:
         return False
-    except PermissionError as error:
-        raise PlatformError(f"{endpoint} is process {pid} of another user") from error
-    return True
+    except OSError:
+        return True
+    return stat.rpartition(")")[2].split()[0] != "Z"

@@ -67,10 +67,12 @@ def _as_text(platform: Platform) -> str:
         f"endpoint  {platform.endpoint}  (any credentials, region {settings.LOCAL_REGION})",
     ]
     lines += [f"HTTP API  {url}  ({name})" for name, url in platform.http_apis.items()]
-    lines += [
-        f"output    {name} {key} = {value}"
-        for name, stack in platform.stacks.items()
-        for key, value in stack.outputs.items()
-    ]
+    lines += [f"bus       {bus}" for bus in _buses(platform)]
+    lines += [f"stack     {name}" for name in platform.stacks]
     lines += ["", f"export AWS_ENDPOINT_URL={platform.endpoint}", "", "serving until Ctrl-C", ""]
     return "\n".join(lines)
+
+
+def _buses(platform: Platform) -> list[str]:
+    named = (stack.outputs.get("BusName") for stack in platform.stacks.values())
+    return [name for name in named if name]

@@ -10,17 +10,24 @@ from typing import Final, Self
 import urllib3
 
 from trunklab import effects
-from trunklab.demo.answers import Answer, unanswered, understand
+from trunklab.demo.answers import Answer, Kind, unanswered, understand
 from trunklab.demo.orders_file import OrderLine
 
 CLIENTS: Final = 4
 """Clients that place orders at the same time: enough to keep a laptop busy, not to drown it."""
 
+ALONE_S_MAX: Final = 10.0
+"""Seconds after which the others follow, even if the first order is not done."""
+
 _TIMEOUT: Final = urllib3.Timeout(connect=5.0, read=30.0)
 
 
 class Placing:
-    """The clients at work; they stop when the block is left, whatever the reason."""
+    """The clients at work; they stop when the block is left, whatever the reason.
+
+    The first accepted order goes alone until it is done: each function starts cold once for it,
+    where a crowd would start many of each at the same moment and wait for all of them.
+    """
 
     def __init__(self, api_url: str, orders: Sequence[OrderLine]) -> None:
         self.answers: list[Answer] = []
@@ -28,13 +35,18 @@ class Placing:
         self._url = f"{api_url.rstrip('/')}/orders"
         self._orders: Iterator[OrderLine] = iter(orders)
         self._stop = Event()
+        self._first_done = Event()
         self._http = urllib3.PoolManager(maxsize=CLIENTS, retries=False, timeout=_TIMEOUT)
         self._threads = ThreadPoolExecutor(CLIENTS, thread_name_prefix="client")
         self._clients: list[Future[None]] = []
 
     def __enter__(self) -> Self:
         self.began_at = effects.now()
-        self._clients = [self._threads.submit(self._place_all) for _ in range(CLIENTS)]
+        others = range(CLIENTS - 1)
+        self._clients = [
+            self._threads.submit(self._lead),
+            *(self._threads.submit(self._join_in) for _ in others),
+        ]
         return self
 
     def __exit__(
@@ -44,6 +56,7 @@ class Placing:
         trace: TracebackType | None,
     ) -> None:
         self._stop.set()
+        self._first_done.set()
         self._threads.shutdown()
         self._http.clear()
 
@@ -55,7 +68,21 @@ class Placing:
             client.result()
         return len(finished) == len(self._clients)
 
-    def _place_all(self) -> None:
+    def first_is_done(self) -> None:
+        """Tell the clients that an order has reached its end."""
+        self._first_done.set()
+
+    def _lead(self) -> None:
+        for order in self._orders:
+            self.answers.append(self._place(order))
+            if self._stop.is_set() or self.answers[-1].kind is Kind.ACCEPTED:
+                break
+        self._first_done.wait(ALONE_S_MAX)
+        self._first_done.set()
+        self._join_in()
+
+    def _join_in(self) -> None:
+        self._first_done.wait()
         # All clients draw from one iterator; the interpreter makes each step atomic.
         for order in self._orders:
             if self._stop.is_set():

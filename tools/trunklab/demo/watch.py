@@ -68,6 +68,7 @@ class Watch:
             self._moved_s = effects.monotonic()
             self.last_end_at = effects.now()
             self.first_end_at = self.first_end_at or self.last_end_at
+            self._placing.first_is_done()
 
     def _set_dead_aside(self) -> None:
         for letter in self._books.queues.dead_letters():

@@ -41,8 +41,8 @@ def _places(body: JsonObject) -> Iterator[tuple[str, object]]:
 
 
 def _own_condition(item: object) -> Iterator[str]:
-    if isinstance(item, dict) and isinstance(item.get("Condition"), str):
-        yield item["Condition"]
+    if isinstance(item, dict) and "Condition" in item:
+        yield str(item["Condition"])
 
 
 def _depends_on(resource: JsonObject) -> list[str]:

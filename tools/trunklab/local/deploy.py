@@ -56,7 +56,8 @@ class Deployer:
         bridged = list(bridge.resolved(prepared.body, outputs))
         settled = settle.settle(path, bridged, self._endpoint)
         own = {key: one for key, one in outputs.items() if not bridge.is_ours(key)}
-        return Stack(stage.stack_name, own, settled.apis, settled.notes)
+        notes = tuple(f"{stage.stack_name}: {note}" for note in settled.notes)
+        return Stack(stage.stack_name, own, settled.apis, notes)
 
     def _look_up(self, name: str) -> str:
         found = client("ssm", self._endpoint).get_parameter(Name=name)

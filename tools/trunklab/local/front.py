@@ -72,8 +72,7 @@ class Front:
         await self._listen(listener, self._answer)
 
     async def _stop(self) -> None:
-        for runner in self._runners:
-            await runner.cleanup()
+        await asyncio.gather(*(runner.cleanup() for runner in self._runners))
         await self._emulator.close()
 
     async def _listen(self, listener: socket.socket, handler: Handler) -> None:

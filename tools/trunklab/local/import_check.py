@@ -24,9 +24,20 @@ def main() -> int:
     try:
         getattr(importlib.import_module(module), name)
     except BaseException as error:  # noqa: BLE001 - an import may raise anything, SystemExit too
-        sys.stderr.write(traceback.format_exception_only(error)[-1])
+        sys.stderr.write(_in_one_line(error, request["folder"]))
         return FAULTY
     return 0
+
+
+def _in_one_line(error: BaseException, folder: str) -> str:
+    """Return kind and first line of an error, and the last place in the package on its way."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if f.filename.startswith(folder) and "site-packages" not in f.filename]
+    text = (str(error).splitlines() or [""])[0]
+    place = ""
+    if own and not isinstance(error, SyntaxError):  # whose text names its place
+        place = f" ({os.path.relpath(own[-1].filename, folder)}, line {own[-1].lineno})"
+    return f"{type(error).__name__}: {text}{place}"
 
 
 if __name__ == "__main__":

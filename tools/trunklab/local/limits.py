@@ -20,6 +20,8 @@ REQUEST_BYTES_MAX: Final = 100 * 1024 * 1024
 REQUEST_S: Final = 900.0 + 30.0
 """The longest a call through the front may take: a synchronous invocation of 900 s and some."""
 STATUS_S: Final = 5.0
+OWNER_S: Final = 1.0
+"""Whoever has taken our port gets this long to say that it is a platform."""
 
 # HTTP APIs (AWS: quotas of API Gateway HTTP APIs)
 HTTP_API_BODY_BYTES_MAX: Final = 10 * 1024 * 1024

@@ -7,7 +7,7 @@ import socket
 from typing import Any, Final
 
 from trunklab.errors import PortTakenError
-from trunklab.local.limits import STATUS_S
+from trunklab.local.limits import OWNER_S, STATUS_S
 
 LOOPBACK: Final = "127.0.0.1"
 _STATUS_PATH: Final = "/_trunkline/status"
@@ -38,9 +38,9 @@ def port(taken: socket.socket) -> int:
     return number
 
 
-def ask_status(host: str, number: int) -> dict[str, Any] | None:
+def ask_status(host: str, number: int, timeout_s: float = STATUS_S) -> dict[str, Any] | None:
     """Return what a platform at an address says of itself, or None when none answers."""
-    connection = http.client.HTTPConnection(host, number, timeout=STATUS_S)
+    connection = http.client.HTTPConnection(host, number, timeout=timeout_s)
     try:
         connection.request("GET", _STATUS_PATH)
         answer = json.loads(connection.getresponse().read())
@@ -52,7 +52,7 @@ def ask_status(host: str, number: int) -> dict[str, Any] | None:
 
 
 def _owner(number: int) -> str:
-    status = ask_status(LOOPBACK, number)
+    status = ask_status(LOOPBACK, number, OWNER_S)
     if status:
         return f"a Trunkline platform (process {status['pid']}; `trunkline down` stops it)"
     return "another program"

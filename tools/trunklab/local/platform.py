@@ -13,7 +13,7 @@ from typing import Final
 
 from trunklab import settings
 from trunklab.errors import TemplateError
-from trunklab.local import emulator, environments, handlers, listeners, run_folder
+from trunklab.local import emulator, environments, handlers, listeners, run_folder, without_effect
 from trunklab.local.deploy import Deployer, Stack
 from trunklab.local.emulator import Emulator
 from trunklab.local.front import Front
@@ -141,6 +141,7 @@ class Platform:
 
     def _deploy(self, prepared: list[Prepared], front: Front) -> None:
         self._note_runtimes(prepared)
+        self.notes += without_effect.note([one.body for one in prepared])
         api_sockets = self._take_api_ports(prepared)
         deployer = Deployer(self.endpoint)
         for number, one in enumerate(prepared):

@@ -40,7 +40,7 @@ def settle(template: Path, bridged: list[tuple[str, str, JsonObject]], endpoint:
         except _client_error() as error:
             reason = error.response["Error"]["Message"]
             raise DeployError(template, f"{logical_id} ({kind}): {reason}") from error
-        notes += [f"{template}: {logical_id}: no effect locally: {one}" for one in ignored]
+        notes += [f"{logical_id}: no effect locally: {one}" for one in ignored]
     return Settled(apis, tuple(notes))
 
 

@@ -1,8 +1,7 @@
 """Tells customers of declined payments, in the inbox of the app."""
 
-from schemas.payments import PaymentDeclined
-
 from notifications import domain, store
+from schemas.payments import PaymentDeclined
 from trunkline import Consumer, PermanentError, UnitOfWork
 
 app = Consumer()

@@ -1,13 +1,18 @@
 """What an order is worth and how it changes when its payment is decided."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from schemas.money import Money
 from schemas.orders import Customer, OrderLine, OrderPlaced, Payment
 from schemas.payments import PaymentCaptured, PaymentDeclined
 
 PLACED, PAID, DECLINED = "PLACED", "PAID", "DECLINED"
+
+_ORDER_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+"""As the contracts say (`schemas.identifier.OrderId`)."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,11 @@ class Order:
     status: str
     total: Money
     history: tuple[Step, ...]
+
+
+def is_order_id(text: str) -> bool:
+    """Whether the text can be an order's id at all."""
+    return _ORDER_ID.fullmatch(text) is not None
 
 
 def total_of(lines: Sequence[OrderLine]) -> Money:

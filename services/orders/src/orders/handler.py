@@ -6,11 +6,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from pydantic import ValidationError
-from schemas.orders import OrderPlaced
-from schemas.payments import PaymentCaptured, PaymentDeclined
 
 from orders import domain, store
 from orders.request import BODY_BYTES_MAX, PlaceOrder, faults_of
+from schemas.orders import OrderPlaced
+from schemas.payments import PaymentCaptured, PaymentDeclined
 from trunkline import Consumer, LambdaContext, PermanentError, Producer, Sweep, UnitOfWork
 
 api = Producer()
@@ -22,13 +22,16 @@ sweep = Sweep().handler
 def place_order(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """POST /orders: 202 once the order and its event are committed, 400 with every fault."""
     request = APIGatewayProxyEventV2(event)
-    body = request.decoded_body or ""
-    if len(body.encode()) > BODY_BYTES_MAX:
+    try:
+        body = (request.decoded_body or "").encode()
+    except ValueError:  # base64 that is none, bytes that are no UTF-8
+        return _invalid([{"field": "(order)", "problem": "The body is no text in UTF-8"}])
+    if len(body) > BODY_BYTES_MAX:
         return _answer(413, {"error": "order_too_large", "bytes_max": BODY_BYTES_MAX})
     try:
         order = PlaceOrder.model_validate_json(body)
     except ValidationError as error:
-        return _answer(400, {"error": "invalid_order", "faults": faults_of(error)})
+        return _invalid(faults_of(error))
 
     def work(unit: UnitOfWork) -> OrderPlaced:
         placed = domain.place(unit.new_id(), order.customer, order.lines, order.payment)
@@ -45,7 +48,8 @@ def place_order(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]
 def order_status(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """GET /orders/{id}: the order's state and how it came to it."""
     order_id = APIGatewayProxyEventV2(event).path_parameters.get("id", "")
-    order = api.read(lambda unit: store.load(order_id, unit), context) if order_id else None
+    known = domain.is_order_id(order_id)
+    order = api.read(lambda unit: store.load(order_id, unit), context) if known else None
     if order is None:
         return _answer(404, {"error": "unknown_order", "order_id": order_id})
     return _answer(
@@ -84,6 +88,10 @@ def _base_url(request: APIGatewayProxyEventV2) -> str:
     headers = {name.lower(): value for name, value in request.headers.items()}
     host = headers.get("host") or request.request_context.domain_name
     return f"{headers.get('x-forwarded-proto', 'https')}://{host}"
+
+
+def _invalid(faults: list[dict[str, str]]) -> dict[str, Any]:
+    return _answer(400, {"error": "invalid_order", "faults": faults})
 
 
 def _answer(

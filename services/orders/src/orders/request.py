@@ -3,9 +3,11 @@
 from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
 from schemas.money import AMOUNT_MINOR_MAX
 from schemas.orders import Customer, OrderLine, Payment
 from schemas.orders.order_placed import LINES_MAX
+from trunkline.faults import faults_in
 
 BODY_BYTES_MAX: Final = 200_000
 """Bytes of a request: its event must stay below what one event may hold."""
@@ -42,11 +44,7 @@ def total_of_minor(lines: tuple[OrderLine, ...]) -> int:
 
 
 def faults_of(error: ValidationError) -> list[dict[str, str]]:
-    """Every fault of a request by field, without the values: they may be personal."""
+    """Every fault of a request by field, as it is answered."""
     return [
-        {
-            "field": ".".join(map(str, fault["loc"])) or "(order)",
-            "problem": fault["msg"].removeprefix("Value error, "),
-        }
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+        {"field": fault.field or "(order)", "problem": fault.problem} for fault in faults_in(error)
     ]

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from schemas.money import Money
-
 from orders.domain import Order, Step
+from schemas.money import Money
 from trunkline import UnitOfWork
 
 

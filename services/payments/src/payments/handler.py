@@ -1,9 +1,8 @@
 """Decides the payment of every order."""
 
+from payments import domain, store
 from schemas.orders import OrderPlaced
 from schemas.payments import PaymentCaptured, PaymentDeclined
-
-from payments import domain, store
 from trunkline import Consumer, Sweep, UnitOfWork
 
 app = Consumer()

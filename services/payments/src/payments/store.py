@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from schemas.payments import PaymentCaptured, PaymentDeclined
-
 from payments.domain import DEFAULT_LIMIT, Limit
+from schemas.payments import PaymentCaptured, PaymentDeclined
 from trunkline import UnitOfWork
 
 

@@ -1,0 +1,97 @@
+"""Whatever way a platform ends, nothing of it stays behind."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.local import processes
+from tests.integration.local.command import WITHIN_S, Up, trunkline, up
+from tests.integration.local.conftest import PROBE
+from tests.integration.local.web import send
+from trunklab import settings
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
+
+Eventually = Callable[[Callable[[], Any]], Any]
+
+
+def _use(platform: Up) -> set[int]:
+    """Have a function run, and return the emulator's process group."""
+    api = platform.status["http_apis"]["probe-local/Api"]
+    assert send("GET", f"{api}/things/1").status == 201
+    group = processes.group(platform.emulator_pid)
+    assert len(group) > 1
+    return group
+
+
+def _run_folders(pid: int) -> list[Path]:
+    return list((settings.STATE_DIRECTORY / "run").glob(f"{pid}-*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_platform_asked_to_stop_takes_everything_with_it(number: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM end the emulator, the functions and their files; the status is good."""
+    with up(PROBE) as platform:
+        _use(platform)
+
+        platform.process.send_signal(number)
+        status = platform.process.wait(WITHIN_S)
+
+    assert status == 0
+    assert processes.group(platform.emulator_pid) == set()
+    assert _run_folders(platform.process.pid) == []
+
+
+def test_a_platform_that_is_killed_leaves_no_process(eventually: Eventually) -> None:
+    """Kill -9 leaves no chance to clean up: emulator and functions end by themselves."""
+    with up(PROBE) as platform:
+        _use(platform)
+
+        platform.process.kill()
+        platform.process.wait(WITHIN_S)
+
+    assert eventually(lambda: not processes.group(platform.emulator_pid))
+
+
+def test_the_next_platform_removes_the_files_of_one_that_was_killed() -> None:
+    """Folders are named after the process they belong to."""
+    with up(PROBE) as killed:
+        killed.process.kill()
+        killed.process.wait(WITHIN_S)
+        assert _run_folders(killed.process.pid)
+
+    with up(PROBE):
+        assert _run_folders(killed.process.pid) == []
+
+
+def test_an_emulator_that_dies_ends_the_platform_with_its_last_words() -> None:
+    """A platform that cannot serve says so and does not pretend."""
+    with up(PROBE) as platform:
+        _use(platform)
+
+        os.kill(platform.emulator_pid, signal.SIGKILL)
+        _, said = platform.process.communicate(timeout=WITHIN_S)
+
+    assert platform.process.returncode == 1
+    assert said.startswith("trunkline up: the emulator ended with status -9")
+    assert processes.group(platform.emulator_pid) == set()
+
+
+def test_status_and_down_find_a_platform_by_its_endpoint() -> None:
+    """`down` returns when the platform is gone; then `status` finds nothing."""
+    with up(PROBE) as platform:
+        at = ("--endpoint", platform.status["endpoint"])
+        seen = trunkline("status", *at)
+        stopped = trunkline("down", *at)
+        gone = trunkline("status", *at)
+
+        assert platform.process.wait(WITHIN_S) == 0
+
+    assert (seen.returncode, stopped.returncode, gone.returncode) == (0, 0, 1)
+    assert "probe-local" in seen.stdout
+    assert "trunkline up" in gone.stderr

@@ -1,0 +1,39 @@
+"""Every service built once, by plain `sam build` in its folder, in a copy of the repository."""
+
+import shutil
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.integration.templates import sam
+from tests.integration.templates.artefact import Artefact
+from tests.unit.templates.stack import SERVICES, stack
+from trunklab import settings
+
+READ_BY_BUILDS = ("services", "shared", "schemas", "locks")
+LEFT_BY_OTHERS = shutil.ignore_patterns(".aws-sam", "__pycache__", "*.egg-info")
+
+
+@pytest.fixture(scope="session")
+def artefacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artefact]:
+    """Build all services; the packages by `<service>.<function>`."""
+    root = tmp_path_factory.mktemp("repository with a space")
+    for name in READ_BY_BUILDS:
+        shutil.copytree(settings.REPOSITORY / name, root / name, ignore=LEFT_BY_OTHERS)
+    (root / ".venv").symlink_to(settings.REPOSITORY / ".venv")
+    with ThreadPoolExecutor() as pool:
+        built = pool.map(lambda service: build(root / "services" / service), SERVICES)
+        return {f"{one.service}.{one.function}": one for found in built for one in found}
+
+
+def build(folder: Path) -> Iterable[Artefact]:
+    """Run `sam build` in a service's folder."""
+    done = sam.run("build", folder=folder)
+    assert done.returncode == 0, done.stdout
+    packages = folder / ".aws-sam" / "build"
+    return [
+        Artefact(folder.name, name, packages / name, function["Handler"])
+        for name, function in stack(folder.name).functions.items()
+    ]

@@ -1,0 +1,72 @@
+"""A real table, bus and queues for each test, and functions that run against them."""
+
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+
+from tests.integration.trunkline.functions import Function
+from tests.integration.trunkline.stage import Clients, Stage, make_stage
+from tests.integration.trunkline.wire import Wire
+from tests.platforms import started
+
+REGION = "us-east-1"
+START = Callable[..., Function]
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """An endpoint with every AWS service the runtime uses and nothing deployed."""
+    with started() as platform:
+        yield platform.endpoint
+
+
+@pytest.fixture(scope="session")
+def clients(endpoint: str) -> Iterator[Clients]:
+    """Clients of that endpoint."""
+
+    def client(service: str) -> object:
+        return boto3.client(
+            service,
+            endpoint_url=endpoint,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106  # what the local platform takes
+        )
+
+    made = Clients(client("dynamodb"), client("events"), client("sqs"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stage(clients: Clients) -> Stage:
+    """A service's table, bus and queues."""
+    return make_stage(clients)
+
+
+@pytest.fixture
+def wire(endpoint: str) -> Iterator[Wire]:
+    """The wire that the test's functions speak over."""
+    with Wire(endpoint).open() as one:
+        yield one
+
+
+@pytest.fixture
+def start(stage: Stage, wire: Wire) -> Iterator[START]:
+    """Starts a function by its name in `things`; keywords change its environment."""
+    running: list[Function] = []
+
+    def run(name: str = "handler", **environment: str) -> Function:
+        aws = {
+            "AWS_ENDPOINT_URL": wire.endpoint,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+        running.append(Function(name, {**aws, **stage.settings(), **environment}))
+        return running[-1]
+
+    yield run
+    for function in running:
+        function.stop()

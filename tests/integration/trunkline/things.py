@@ -1,0 +1,182 @@
+"""A service for tests: its one consumer does whatever the event asks for."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import boto3
+from pydantic import Field
+
+from schemas.event import Event
+from trunkline import Consumer, LambdaContext, PermanentError, Producer, Sweep, UnitOfWork
+from trunkline.settings import Settings
+
+app = Consumer()
+api = Producer()
+handler = app.handler
+sweep = Sweep().handler
+
+
+class ThingAsked(
+    Event,
+    source="test.asks",
+    owner="team-tests",
+    subject="thing_id",
+    examples=({"thing_id": "t-1", "act": "count"},),
+):
+    """Somebody wants something done to a thing."""
+
+    thing_id: str
+    act: str
+    amount: Annotated[int, Field(strict=True)] = 1
+    secret: str = ""
+
+
+class ThingDone(
+    Event,
+    source="test.things",
+    owner="team-tests",
+    subject="thing_id",
+    examples=({"thing_id": "t-1"},),
+):
+    """It was done."""
+
+    thing_id: str
+    total: int = 0
+    text: str = ""
+
+
+class ForeignThing(
+    Event,
+    source="test.others",
+    owner="team-tests",
+    subject="thing_id",
+    examples=({"thing_id": "t-1"},),
+):
+    """An event that belongs to another service."""
+
+    thing_id: str
+
+
+Emitted = Event | list[Event] | None
+Act = Callable[[ThingAsked, UnitOfWork], Emitted]
+
+
+@app.on(ThingAsked, name="do-thing")
+def on_thing_asked(asked: ThingAsked, unit: UnitOfWork) -> Emitted:
+    """Something is asked for: do it."""
+    return ACTS[asked.act](asked, unit)
+
+
+def ask(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """The same as an API: an act that a request asks for."""
+    asked = ThingAsked.model_validate(event["ask"])
+    done = api.commit(
+        lambda unit: ACTS[asked.act](asked, unit),
+        name="ask-thing",
+        request_id=event["request_id"],
+        context=context,
+    )
+    return {"done": done.subject if isinstance(done, Event) else None}
+
+
+def read(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """The thing as it is, or what comes of an act that must not write."""
+    asked = ThingAsked.model_validate(event["ask"])
+    if asked.act == "get":
+        return {"item": api.read(lambda unit: unit.get(_key(asked), "thing"), context)}
+    return {"done": bool(api.read(lambda unit: ACTS[asked.act](asked, unit), context))}
+
+
+def _key(asked: ThingAsked) -> str:
+    return f"thing#{asked.thing_id}"
+
+
+def _count(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
+    unit.update(_key(asked), "thing", add={"n": asked.amount})
+    return ThingDone(thing_id=asked.thing_id, text=asked.secret)
+
+
+def _count_by_reading(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
+    item: dict[str, Any] = unit.get(_key(asked), "thing") or {"n": 0}
+    unit.put(_key(asked), "thing", {"n": item["n"] + asked.amount})
+    return ThingDone(thing_id=asked.thing_id, total=item["n"] + asked.amount)
+
+
+def _take_from_stock(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
+    item: dict[str, Any] = unit.get(_key(asked), "thing") or {"n": 0}
+    if item["n"] < asked.amount:
+        raise PermanentError("out of stock")
+    return _count_by_reading(asked.model_copy(update={"amount": -asked.amount}), unit)
+
+
+def _raise(asked: ThingAsked, unit: UnitOfWork) -> None:
+    unit.put(_key(asked), "thing", {"n": 1})
+    app.logger.append_keys(note=asked.secret)
+    raise RuntimeError(f"failed on {asked.secret}")
+
+
+def _refuse(asked: ThingAsked, _unit: UnitOfWork) -> None:
+    raise PermanentError(f"{asked.thing_id} can never be done")
+
+
+def _interfere(asked: ThingAsked, version: str) -> None:
+    """Another writer changes the item between this handler's read and its commit."""
+    item = {"pk": {"S": _key(asked)}, "sk": {"S": "thing"}, "n": {"N": "100"}}
+    table = Settings.from_environment(consumes=True).table
+    boto3.client("dynamodb").put_item(TableName=table, Item={**item, "_version": {"S": version}})
+
+
+def _changed_once(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
+    item = unit.get(_key(asked), "thing")
+    if item is None:
+        _interfere(asked, "other")
+    return _count_by_reading(asked, unit)
+
+
+def _changed_always(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
+    unit.get(_key(asked), "thing")
+    _interfere(asked, unit.now.isoformat())
+    return _count_by_reading(asked, unit)
+
+
+def _check_while_changed(asked: ThingAsked, unit: UnitOfWork) -> None:
+    unit.check(_key(asked), "thing")
+    _interfere(asked, unit.now.isoformat())
+    unit.put(f"{_key(asked)}#result", "thing", {"n": 1})
+
+
+def _write_many(asked: ThingAsked, unit: UnitOfWork) -> None:
+    for index in range(asked.amount):
+        unit.put(_key(asked), f"part#{index:03d}", {"n": index})
+
+
+def _write_large(asked: ThingAsked, unit: UnitOfWork) -> None:
+    unit.put(_key(asked), "thing", {"text": asked.secret * asked.amount})
+
+
+def _send_many(asked: ThingAsked, _unit: UnitOfWork) -> list[Event]:
+    return [ThingDone(thing_id=asked.thing_id, total=index) for index in range(asked.amount)]
+
+
+def _send_large(asked: ThingAsked, _unit: UnitOfWork) -> ThingDone:
+    return ThingDone(thing_id=asked.thing_id, text=asked.secret * asked.amount)
+
+
+ACTS: dict[str, Act] = {
+    "count": _count,
+    "count-by-reading": _count_by_reading,
+    "take-from-stock": _take_from_stock,
+    "raise": _raise,
+    "refuse": _refuse,
+    "changed-once": _changed_once,
+    "changed-always": _changed_always,
+    "check-while-changed": _check_while_changed,
+    "write-many": _write_many,
+    "write-large": _write_large,
+    "send-many": _send_many,
+    "send-large": _send_large,
+    "send-foreign": lambda asked, _unit: ForeignThing(thing_id=asked.thing_id),
+    "send-broken": lambda asked, _unit: ThingDone.model_construct(thing_id=asked.thing_id, text=1),
+    "send-beyond-64-bits": lambda asked, _unit: ThingDone(thing_id=asked.thing_id, total=2**63),
+    "send-endless-subject": lambda _asked, _unit: ThingDone(thing_id="x" * 600),
+}

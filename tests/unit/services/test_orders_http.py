@@ -1,0 +1,78 @@
+"""What the HTTP functions of orders answer before any order is touched."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from orders.handler import order_status, place_order
+from orders.request import BODY_BYTES_MAX
+
+
+class Context:
+    """The part of Lambda's context that the functions read."""
+
+    aws_request_id = "r-1"
+    function_name = "orders"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Plenty."""
+        return 10_000
+
+
+def a_request(body: str | None = None, **more: Any) -> dict[str, Any]:
+    """What API Gateway hands over (payload 2.0)."""
+    return {"version": "2.0", "headers": {}, "body": body, "isBase64Encoded": False, **more}
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "no body": a_request(),
+    "an empty body": a_request(""),
+    "no JSON": a_request("order"),
+    "an empty order": a_request("{}"),
+    "base64 of no UTF-8": a_request(base64.b64encode(b"\xff\xfe{}").decode(), isBase64Encoded=True),
+    "base64 that is cut off": a_request("abcde", isBase64Encoded=True),
+    "base64 that is none": a_request("\u00e4", isBase64Encoded=True),
+    "half a surrogate pair": a_request("\ud800"),
+}
+
+
+@pytest.mark.parametrize("request_", BODIES.values(), ids=BODIES.keys())
+def test_a_body_that_is_no_order_is_answered_400(request_: dict[str, Any]) -> None:
+    """Whatever bytes a client sends, it is told what is wrong with them and nothing fails."""
+    answer = place_order(request_, Context())
+
+    body = json.loads(answer["body"])
+    assert (answer["statusCode"], body["error"]) == (400, "invalid_order")
+    assert all(set(fault) == {"field", "problem"} for fault in body["faults"])
+    assert body["faults"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["x" * (BODY_BYTES_MAX + 1), "ä" * (BODY_BYTES_MAX // 2 + 1)],
+    ids=["ASCII", "not ASCII"],
+)
+def test_a_body_that_no_event_could_hold_is_answered_413(body: str) -> None:
+    """Bytes count, and they are counted before the body is parsed."""
+    answer = place_order(a_request(body), Context())
+
+    assert answer["statusCode"] == 413
+    assert json.loads(answer["body"])["bytes_max"] == BODY_BYTES_MAX
+
+
+@pytest.mark.parametrize(
+    "order_id", ["", " ", "a b", "a#b", "x" * 65, "x" * 3_000, "é", "a\n", "../a"]
+)
+def test_an_id_that_no_order_can_have_is_answered_404(order_id: str) -> None:
+    """The table is not asked: it would refuse a key of 3,000 bytes, and the client saw a 500."""
+    answer = order_status(a_request(pathParameters={"id": order_id}), Context())
+
+    assert answer["statusCode"] == 404
+    assert json.loads(answer["body"]) == {"error": "unknown_order", "order_id": order_id}
+
+
+def test_a_request_without_an_id_is_answered_404() -> None:
+    """API Gateway leaves the parameters out where a route has none."""
+    assert order_status(a_request(), Context())["statusCode"] == 404

@@ -1,0 +1,32 @@
+"""Tests which rules count as listening to an event."""
+
+import pytest
+
+from trunklab.story.rules import Rule, Verdict, verdict
+
+PATTERNS = [
+    ('{"source": ["shop.orders"], "detail-type": ["OrderPlaced"]}', Verdict.MATCHES),
+    ('{"source": ["shop.orders", "x"]}', Verdict.MATCHES),
+    ('{"detail-type": ["OrderPlaced"]}', Verdict.MATCHES),
+    ('{"source": ["shop.payments"], "detail-type": ["OrderPlaced"]}', Verdict.NO),
+    ('{"source": ["shop.orders"], "detail-type": ["OrderPlaced.v2"]}', Verdict.NO),
+    ('{"source": ["other"], "detail": {"data": {"a": [1]}}}', Verdict.NO),
+    (
+        '{"source": ["shop.orders"], "detail": {"data": {"payment": {"method": ["card"]}}}}',
+        Verdict.DEPENDS_ON_CONTENT,
+    ),
+    ('{"source": [{"prefix": "shop."}]}', Verdict.DEPENDS_ON_CONTENT),
+    ('{"source": ["x", {"prefix": "shop."}]}', Verdict.DEPENDS_ON_CONTENT),
+    ('{"$or": [{"source": ["x"]}]}', Verdict.DEPENDS_ON_CONTENT),
+    ('{"source": "shop.orders"}', Verdict.DEPENDS_ON_CONTENT),
+    ("[]", Verdict.DEPENDS_ON_CONTENT),
+    ("{broken", Verdict.DEPENDS_ON_CONTENT),
+]
+
+
+@pytest.mark.parametrize(("pattern", "expected"), PATTERNS)
+def test_only_plain_values_decide(pattern: str, expected: Verdict) -> None:
+    """What source and detail type leave open is never answered with no."""
+    rule = Rule(arn="arn", name="rule", pattern=pattern)
+
+    assert verdict(rule, "shop.orders", "OrderPlaced") is expected

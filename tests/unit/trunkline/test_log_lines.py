@@ -1,0 +1,139 @@
+"""What log lines say, and what they never hold."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.trunkline.events import an_envelope
+from trunkline.bounds import REASON_CHARACTERS_MAX, STACK_FRAMES_MAX
+from trunkline.dead_letters import printable
+from trunkline.delivery import failure_fields
+from trunkline.errors import ConflictError, PermanentError, RetryableError
+from trunkline.observability import about, fields_of, make_logger
+
+SECRET = "ada@example.com"  # noqa: S105  # stands for event data
+
+
+def failed_with(error: Exception) -> dict[str, Any]:
+    """The fields of an exception that was really raised."""
+    with pytest.raises(type(error)) as caught:
+        raise error
+    return failure_fields(caught.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError(SECRET),
+        KeyError(SECRET),
+        RuntimeError("no", {"email": SECRET}),
+        OSError(1, SECRET),
+    ],
+)
+def test_the_message_of_a_foreign_exception_is_not_logged(error: Exception) -> None:
+    """It may quote the data that it failed on."""
+    fields = failed_with(error)
+
+    assert SECRET not in json.dumps(fields)
+    assert fields["error_type"] == type(error).__name__
+    assert fields["stack"][-1].endswith("failed_with")
+
+
+@pytest.mark.parametrize(
+    "error", [PermanentError("why"), RetryableError("why"), ConflictError("why")]
+)
+def test_the_message_of_our_own_exception_is_logged(error: Exception) -> None:
+    """These promise to hold no event data."""
+    assert failed_with(error)["error"] == "why"
+
+
+def test_a_refusal_of_aws_is_logged_by_its_code() -> None:
+    """`ClientError` alone would not say whether a right, a table or time is missing."""
+    answer = {"Error": {"Code": "AccessDeniedException", "Message": f"no right to {SECRET}"}}
+
+    fields = failed_with(ClientError(answer, "TransactWriteItems"))
+
+    assert fields["error"] == "AWS answered AccessDeniedException to TransactWriteItems"
+    assert SECRET not in json.dumps(fields)
+
+
+def test_a_deep_stack_is_cut_to_its_inner_end() -> None:
+    """Endless recursion must not make a log line that is thrown away as too long."""
+
+    def deeper(levels: int) -> None:
+        if levels:
+            deeper(levels - 1)
+        raise RecursionError
+
+    with pytest.raises(RecursionError) as caught:
+        deeper(200)
+    stack = failure_fields(caught.value)["stack"]
+
+    assert len(stack) == STACK_FRAMES_MAX
+    assert stack[-1].endswith("deeper")
+
+
+REASONS = {
+    "plain reason": "plain reason",
+    "two\nlines\tand a tab": "two lines and a tab",
+    "zero \x00 byte": "zero   byte",
+    "half \ud83d a pair": "half   a pair",
+    "no character \uffff": "no character  ",
+    "Ä 東京 🚚": "Ä 東京 🚚",
+    "": "",
+    "x" * 2_000: "x" * REASON_CHARACTERS_MAX,
+}
+
+
+@pytest.mark.parametrize(("reason", "sent"), REASONS.items(), ids=repr)
+def test_a_reason_is_made_fit_for_a_message_attribute(reason: str, sent: str) -> None:
+    """SQS would refuse the whole dead letter for one character that XML does not have."""
+    assert printable(reason) == sent
+
+
+def test_a_line_names_the_event_by_its_metadata_alone() -> None:
+    """Nothing of the data gets into the fields."""
+    envelope = an_envelope(data={"email": SECRET})
+
+    assert SECRET not in json.dumps(fields_of(envelope))
+    assert fields_of(envelope)["trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
+
+
+def test_lines_of_the_next_event_name_nothing_of_the_last(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither the runtime's keys nor those a handler appended outlive the event."""
+    log = make_logger("leaks")
+    log.append_keys(function_name="f")
+
+    with about(log, "first", an_envelope("e-1")):
+        log.append_keys(customer=SECRET)
+        log.info("within")
+    log.info("between")
+    with about(log, "second", an_envelope("e-2")):
+        log.info("after")
+
+    within, between, after = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (within["event_id"], within["customer"]) == ("e-1", SECRET)
+    assert not {"event_id", "handler", "customer", "trace_id"} & set(between)
+    assert (after["event_id"], after["handler"]) == ("e-2", "second")
+    assert "customer" not in after
+    assert {line["function_name"] for line in (within, between, after)} == {"f"}
+
+
+def test_keys_end_with_an_event_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    """The exception goes on, the keys do not."""
+    log = make_logger("failing")
+
+    def handle() -> None:
+        with about(log, "first", an_envelope("e-1")):
+            log.append_keys(customer=SECRET)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        handle()
+    log.info("between")
+
+    assert not {"event_id", "customer"} & set(json.loads(capsys.readouterr().out))
