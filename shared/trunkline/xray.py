@@ -134,9 +134,9 @@ def _send(document: dict[str, Any]) -> None:
     if len(address) != _DAEMON_PARTS or len(payload) > _DATAGRAM_BYTES_MAX:
         return
     # A trace is a help, an event is a duty: a daemon that cannot be reached must not fail one.
-    # ValueError: an address that is none.
+    # The latter two: an address that is none.
     with (
-        suppress(OSError, ValueError),
+        suppress(OSError, ValueError, OverflowError),
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
     ):
         udp.settimeout(0)

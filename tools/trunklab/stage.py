@@ -19,12 +19,16 @@ from botocore.exceptions import (
 from trunklab import settings
 from trunklab.errors import TrunklabError
 from trunklab.local import clients
+from trunklab.printable import printable
 
 _CONFIG: Final = Config(
     connect_timeout=3,
     read_timeout=30,
     retries={"mode": "standard", "total_max_attempts": 3},
 )
+
+_ANSWER_CHARACTERS_MAX: Final = 300
+"""Characters shown of an error that came over the wire."""
 
 
 class StageError(TrunklabError):
@@ -101,7 +105,9 @@ class Stage:
             raise StageError(f"nothing answers at {self.place}: {advice}") from error
         except (NoCredentialsError, NoRegionError) as error:
             raise StageError(
-                f"stage {self.name}: {error} Set AWS_PROFILE and AWS_REGION, or use --stage local."
+                f"stage {self.name}: {error} Set AWS_PROFILE and AWS_DEFAULT_REGION."
             ) from error
         except (ClientError, BotoCoreError) as error:
-            raise StageError(f"stage {self.name} at {self.place}: {error}") from error
+            # What answers may be no AWS at all, and send a page.
+            said = printable(" ".join(str(error).split()), _ANSWER_CHARACTERS_MAX)
+            raise StageError(f"stage {self.name} at {self.place}: {said}") from error

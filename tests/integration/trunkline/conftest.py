@@ -1,17 +1,18 @@
 """A real table, bus and queues for each test, and functions that run against them."""
 
-from collections.abc import Callable, Iterator
+import os
+import sys
+from collections.abc import Iterator
 
 import boto3
 import pytest
 
-from tests.integration.trunkline.functions import Function
+from tests.integration.trunkline.functions import PROCESSES, Function, Start
 from tests.integration.trunkline.stage import Clients, Stage, make_stage
 from tests.integration.trunkline.wire import Wire
 from tests.platforms import started
 
 REGION = "us-east-1"
-START = Callable[..., Function]
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +53,17 @@ def wire(endpoint: str) -> Iterator[Wire]:
         yield one
 
 
+@pytest.fixture(scope="session")
+def _forkserver() -> Iterator[None]:
+    """The process from which functions are forked has imported their code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        PROCESSES.set_forkserver_preload(["tests.integration.trunkline.worker"])
+        yield
+
+
 @pytest.fixture
-def start(stage: Stage, wire: Wire) -> Iterator[START]:
+def start(_forkserver: None, stage: Stage, wire: Wire) -> Iterator[Start]:
     """Starts a function by its name in `things`; keywords change its environment."""
     running: list[Function] = []
 

@@ -1,18 +1,16 @@
-"""Functions as processes, with the environment that their template would give them."""
+"""Functions as processes: started in a moment, since one that has imported all is forked."""
 
-import json
-import os
-import subprocess
-import sys
-import threading
+import multiprocessing
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-_REPOSITORY: Final = Path(__file__).resolve().parents[3]
-_WORKER: Final = Path(__file__).with_name("worker.py")
+from tests.integration.trunkline import worker
+
+PROCESSES: Final = multiprocessing.get_context("forkserver")
+
 _ANSWER_S: Final = 60.0
-"""Seconds until a function that does not answer is ended; none should come near."""
+"""Seconds until a function that does not answer is given up; none should come near."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +34,16 @@ class Function:
     """A running function."""
 
     def __init__(self, name: str, environment: dict[str, str]) -> None:
-        python_path = os.pathsep.join([str(_REPOSITORY), str(_REPOSITORY / "shared")])
-        self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and script
-            [sys.executable, str(_WORKER), name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={"PYTHONPATH": python_path, **environment},
-            text=True,
-        )
+        self._line, far_end = PROCESSES.Pipe()
+        self._process = PROCESSES.Process(target=worker.serve, args=(name, environment, far_end))
+        self._process.start()
+        far_end.close()  # the function alone holds it: its death is the end of the line
+
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        assert self._process.pid
+        return self._process.pid
 
     def invoke(self, event: Any, seconds: float = 10.0) -> Result:
         """One invocation, to its end; raises EOFError when the process died in it."""
@@ -51,38 +51,22 @@ class Function:
         return self.finish()
 
     def begin(self, event: Any, seconds: float = 10.0) -> None:
-        """Hands the event over once the function is ready, without waiting for what comes."""
-        assert self.process.stdin
-        assert self.process.stdout
-        invocation = {"event": event, "request_id": "request-1", "seconds": seconds}
-        self.process.stdin.write(json.dumps(invocation) + "\n")
-        self.process.stdin.flush()
+        """Hands the event over without waiting for what comes of it."""
+        self._line.send((event, seconds))
 
     def finish(self) -> Result:
         """Waits for the end of the invocation."""
-        assert self.process.stdout
-        logs = []
-        guard = threading.Timer(_ANSWER_S, self.process.kill)
-        guard.start()
-        try:
-            for line in self.process.stdout:
-                if line.startswith("RESULT "):
-                    return Result(json.loads(line.removeprefix("RESULT ")), logs)
-                if line != "READY\n":
-                    logs.append(json.loads(line))
-        finally:
-            guard.cancel()
-        raise EOFError(f"the function died with status {self.process.wait()}")
-
-    def wait_until_ready(self) -> None:
-        """Waits until its code is imported."""
-        assert self.process.stdout
-        assert self.process.stdout.readline() == "READY\n"
+        if not self._line.poll(_ANSWER_S):
+            raise TimeoutError("the function did not answer")
+        return Result(*self._line.recv())
 
     def stop(self) -> None:
         """Ends the process, if it did not end by itself."""
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe:
-                pipe.close()
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self._line.close()
+
+
+Start = Callable[..., Function]
+"""Starts a function by its name in `things`; keywords change its environment."""

@@ -1,16 +1,15 @@
 """However often an event is delivered, it has one effect."""
 
-from collections.abc import Callable
+from datetime import datetime
 
 from tests.integration.trunkline.asked import QUEUE_ARN, a_batch, an_event
-from tests.integration.trunkline.functions import Function
+from tests.integration.trunkline.functions import Start
 from tests.integration.trunkline.stage import Stage
 
-START = Callable[..., Function]
 TOGETHER = 8
 
 
-def test_an_event_is_handled_and_its_event_is_published(start: START, stage: Stage) -> None:
+def test_an_event_is_handled_and_its_event_is_published(start: Start, stage: Stage) -> None:
     """Mark and write are there, the outbox is empty, and the bus has the event."""
     result = start().invoke(a_batch(an_event()))
 
@@ -25,7 +24,7 @@ def test_an_event_is_handled_and_its_event_is_published(start: START, stage: Sta
     assert (metadata["subject"], metadata["producer"]) == ("t-1", "things")
 
 
-def test_an_event_delivered_twice_has_one_effect(start: START, stage: Stage) -> None:
+def test_an_event_delivered_twice_has_one_effect(start: Start, stage: Stage) -> None:
     """The second delivery finds the mark and is done."""
     function = start()
     function.invoke(a_batch(an_event()))
@@ -39,7 +38,7 @@ def test_an_event_delivered_twice_has_one_effect(start: START, stage: Stage) -> 
     assert (line["attempt"], line["queue"], line["event_id"]) == (2, QUEUE_ARN, "e-1")
 
 
-def test_an_event_twice_in_one_batch_has_one_effect(start: START, stage: Stage) -> None:
+def test_an_event_twice_in_one_batch_has_one_effect(start: Start, stage: Stage) -> None:
     """SQS may deliver it so."""
     result = start().invoke(a_batch(an_event(), an_event()))
 
@@ -49,12 +48,10 @@ def test_an_event_twice_in_one_batch_has_one_effect(start: START, stage: Stage) 
 
 
 def test_an_event_delivered_to_eight_processes_at_once_has_one_effect(
-    start: START, stage: Stage
+    start: Start, stage: Stage
 ) -> None:
     """Whoever commits first has handled it; everybody else is told so by the table."""
     functions = [start() for _ in range(TOGETHER)]
-    for function in functions:
-        function.wait_until_ready()
 
     for function in functions:
         function.begin(a_batch(an_event()))
@@ -68,11 +65,11 @@ def test_an_event_delivered_to_eight_processes_at_once_has_one_effect(
     assert len(stage.heard(1)) == 1
 
 
-def test_a_retry_emits_the_same_ids(start: START, stage: Stage) -> None:
-    """Ids derive from handler, event and index: the same event in a second table gives them anew."""
+def test_a_retry_emits_the_same_ids(start: Start, stage: Stage) -> None:
+    """Ids derive from handler, event and index: here the table has forgotten the first delivery."""
     start().invoke(a_batch(an_event(act="send-many", amount=3)))
     first = {event["detail"]["metadata"]["event_id"] for event in stage.heard(3)}
-    for (pk, sk), _ in stage.items().items():
+    for pk, sk in stage.items():
         key = {"pk": {"S": pk}, "sk": {"S": sk}}
         stage.clients.dynamodb.delete_item(TableName=stage.name, Key=key)
 
@@ -83,7 +80,7 @@ def test_a_retry_emits_the_same_ids(start: START, stage: Stage) -> None:
 
 
 def test_a_handled_event_is_a_duplicate_whatever_its_handler_says_now(
-    start: START, stage: Stage
+    start: Start, stage: Stage
 ) -> None:
     """Stock of one: the redelivery finds none, and yet must not be given up as refused."""
     stage.put({"pk": {"S": "thing#t-1"}, "sk": {"S": "thing"}, "n": {"N": "1"}})
@@ -99,7 +96,7 @@ def test_a_handled_event_is_a_duplicate_whatever_its_handler_says_now(
 
 
 def test_a_handled_event_is_a_duplicate_even_if_its_contract_changed(
-    start: START, stage: Stage
+    start: Start, stage: Stage
 ) -> None:
     """A deployment may have narrowed the contract between two deliveries."""
     function = start()
@@ -112,9 +109,7 @@ def test_a_handled_event_is_a_duplicate_even_if_its_contract_changed(
     assert stage.dead_letters(0) == []
 
 
-def test_a_handled_event_is_a_duplicate_even_if_its_handler_conflicts_now(
-    start: START, stage: Stage
-) -> None:
+def test_a_handled_event_is_a_duplicate_even_if_its_handler_conflicts_now(start: Start) -> None:
     """Mark and item conditions fail together: the mark decides."""
     function = start()
     function.invoke(a_batch(an_event()))
@@ -125,7 +120,7 @@ def test_a_handled_event_is_a_duplicate_even_if_its_handler_conflicts_now(
     assert len(again.lines("duplicate event")) == 1
 
 
-def test_events_that_differ_are_each_handled(start: START, stage: Stage) -> None:
+def test_events_that_differ_are_each_handled(start: Start, stage: Stage) -> None:
     """The mark is of the one event."""
     start().invoke(a_batch(*(an_event(f"e-{index}") for index in range(10))))
 
@@ -134,7 +129,7 @@ def test_events_that_differ_are_each_handled(start: START, stage: Stage) -> None
     assert len({event["detail"]["metadata"]["event_id"] for event in stage.heard(10)}) == 10
 
 
-def test_a_mark_outlives_the_archive_and_every_queue(start: START, stage: Stage) -> None:
+def test_a_mark_outlives_the_archive_and_every_queue(start: Start, stage: Stage) -> None:
     """An event replayed on the archive's last day may wait 14 days, be redriven and wait again."""
     start().invoke(a_batch(an_event()))
 
@@ -143,7 +138,7 @@ def test_a_mark_outlives_the_archive_and_every_queue(start: START, stage: Stage)
     assert mark["expires_at"] == _epoch_s(handled_at) + (30 + 28) * 86_400
 
 
-def test_marks_can_be_kept_for_ever(start: START, stage: Stage) -> None:
+def test_marks_can_be_kept_for_ever(start: Start, stage: Stage) -> None:
     """An archive without an end needs them."""
     start(TRUNKLINE_MARK_DAYS="0").invoke(a_batch(an_event()))
 
@@ -151,6 +146,4 @@ def test_marks_can_be_kept_for_ever(start: START, stage: Stage) -> None:
 
 
 def _epoch_s(moment: str) -> int:
-    from datetime import datetime
-
     return int(datetime.fromisoformat(moment).timestamp())

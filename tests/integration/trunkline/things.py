@@ -162,6 +162,11 @@ def _send_large(asked: ThingAsked, _unit: UnitOfWork) -> ThingDone:
     return ThingDone(thing_id=asked.thing_id, text=asked.secret * asked.amount)
 
 
+def _broken(asked: ThingAsked) -> ThingDone:
+    done = ThingDone(thing_id=asked.thing_id)
+    return done.model_copy(update={"text": 1})  # a copy is not validated
+
+
 ACTS: dict[str, Act] = {
     "count": _count,
     "count-by-reading": _count_by_reading,
@@ -176,7 +181,7 @@ ACTS: dict[str, Act] = {
     "send-many": _send_many,
     "send-large": _send_large,
     "send-foreign": lambda asked, _unit: ForeignThing(thing_id=asked.thing_id),
-    "send-broken": lambda asked, _unit: ThingDone.model_construct(thing_id=asked.thing_id, text=1),
+    "send-broken": lambda asked, _unit: _broken(asked),
     "send-beyond-64-bits": lambda asked, _unit: ThingDone(thing_id=asked.thing_id, total=2**63),
     "send-endless-subject": lambda _asked, _unit: ThingDone(thing_id="x" * 600),
 }

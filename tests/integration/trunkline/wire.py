@@ -67,6 +67,32 @@ def cancelled(*codes: str) -> Step:
     return refused("TransactionCanceledException", CancellationReasons=reasons)
 
 
+def nothing_processed(call: Call, _forward: Forward) -> Reply:
+    """BatchWriteItem leaves everything to another call."""
+    return Reply(200, json.dumps({"UnprocessedItems": call.body["RequestItems"]}).encode())
+
+
+def entries_refused(*indexes: int, code: str = "InternalFailure") -> Step:
+    """PutEvents passes the other entries on and refuses those; answers in the entries' order."""
+
+    def refuse(call: Call, _forward: Forward) -> Reply:
+        entries = [
+            {"ErrorCode": code, "ErrorMessage": "no"}
+            if index in indexes
+            else {"EventId": f"id-{n}"}
+            for index, n in enumerate(map(_number, call.body["Entries"]))
+        ]
+        answer = {"FailedEntryCount": len(indexes), "Entries": entries}
+        return Reply(200, json.dumps(answer).encode())
+
+    return refuse
+
+
+def _number(entry: dict[str, str]) -> int:
+    total: int = json.loads(entry["Detail"])["data"]["total"]
+    return total
+
+
 def death_of(pid: Callable[[], int]) -> Step:
     """The caller dies while it waits: nothing of it runs any more."""
 
@@ -137,8 +163,9 @@ class Wire:
                 sent = self.rfile.read(int(self.headers["Content-Length"]))
                 operation = self.headers["X-Amz-Target"].rpartition(".")[2]
                 headers = dict(self.headers.items())
-                reply = wire._take(  # noqa: SLF001  # the handler is the wire's own
-                    Call(operation, json.loads(sent)), lambda: wire._forward(sent, headers)  # noqa: SLF001
+                reply = wire._take(  # the handler is the wire's own
+                    Call(operation, json.loads(sent)),
+                    lambda: wire._forward(sent, headers),
                 )
                 if reply is None:
                     self.close_connection = True

@@ -1,10 +1,10 @@
-"""One function in a process of its own: `python worker.py <name in things>`.
+"""One function in a process of its own, with the environment that its template would give it."""
 
-Takes an invocation from each line of standard input; answers on standard output, among its logs.
-"""
-
+import io
 import json
+import os
 import sys
+from multiprocessing.connection import Connection
 from typing import Any
 
 from tests.integration.trunkline import things
@@ -17,9 +17,9 @@ class Context:
     """The part of Lambda's context that the runtime reads."""
 
     function_name = "things"
+    aws_request_id = "request-1"
 
-    def __init__(self, aws_request_id: str, seconds: float) -> None:
-        self.aws_request_id = aws_request_id
+    def __init__(self, seconds: float) -> None:
         self._end_s = _effects.monotonic_s() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
@@ -27,17 +27,24 @@ class Context:
         return int((self._end_s - _effects.monotonic_s()) * 1_000)
 
 
-def answer(function: Any, invocation: dict[str, Any]) -> dict[str, Any]:
-    """What Lambda would send back."""
+def serve(name: str, environment: dict[str, str], line: "Connection[Any, Any]") -> None:
+    """Answers invocations of that function of `things`, with the log lines of each."""
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.stdout = io.StringIO()
+    while True:
+        try:
+            event, seconds = line.recv()
+        except EOFError:
+            return
+        answer = _invoke(getattr(things, name), event, Context(seconds))
+        line.send((answer, [json.loads(text) for text in sys.stdout.getvalue().splitlines()]))
+        sys.stdout.seek(0)
+        sys.stdout.truncate()
+
+
+def _invoke(function: Any, event: Any, context: Context) -> dict[str, Any]:
     try:
-        context = Context(invocation["request_id"], invocation["seconds"])
-        return {"answer": function(invocation["event"], context)}
-    except Exception as error:  # noqa: BLE001  # as Lambda does
+        return {"answer": json.loads(json.dumps(function(event, context)))}
+    except Exception as error:  # noqa: BLE001  # as Lambda answers it
         return {"error": type(error).__name__, "message": str(error)}
-
-
-if __name__ == "__main__":
-    taken = getattr(things, sys.argv[1])
-    print("READY", flush=True)
-    for line in sys.stdin:
-        print("RESULT " + json.dumps(answer(taken, json.loads(line))), flush=True)

@@ -68,6 +68,19 @@ def test_a_line_of_just_the_bound_is_an_order(path: Path) -> None:
     assert [order.number for order in read_orders(path).orders] == [1, 2]
 
 
+def test_a_line_that_never_ends_is_left_at_the_bound(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device that gives bytes for ever is no reason to read for ever."""
+    monkeypatch.setattr(orders_file, "FILE_BYTES_MAX", 3 * LINE_BYTES_MAX)
+    path.write_bytes(GOOD + b"\n" + b"x" * 9 * LINE_BYTES_MAX)
+
+    found = read_orders(path)
+
+    assert [line.number for line in found.broken] == [2, 3]
+    assert "not read" in found.broken[1].problem
+
+
 def test_lines_above_the_bound_are_not_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that goes on for ever ends in a message that says so."""
     monkeypatch.setattr(orders_file, "LINES_MAX", 2)

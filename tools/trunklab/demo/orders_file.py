@@ -1,8 +1,9 @@
 """Which lines of a file are orders that can be sent, and what is wrong with the others."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import IO, Final, NoReturn
 
@@ -17,6 +18,10 @@ LINES_MAX: Final = 100_000
 FILE_BYTES_MAX: Final = 256 * 1024 * 1024
 """Bytes read of one file: all orders are held in memory."""
 
+_NOT_READ: Final = (
+    f"is not read, nor any after it: at most {LINES_MAX} lines "
+    f"and {FILE_BYTES_MAX // 1024**2} MiB are"
+)
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -51,7 +56,7 @@ def read_orders(path: Path) -> OrdersFile:
     """
     try:
         with path.open("rb") as stream:
-            lines = tuple(_sorted_out(_numbered(stream)))
+            lines = tuple(_lines(stream))
     except OSError as error:
         raise OrdersFileError(path, error.strerror or str(error)) from error
     orders = tuple(line for line in lines if isinstance(line, OrderLine))
@@ -68,34 +73,41 @@ def _no_order_in(broken: tuple[BrokenLine, ...]) -> str:
     return f"no line of it is an order (line {first.number} {first.problem})"
 
 
-def _numbered(stream: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
-    """Give each line with its number; one that is too long comes as None."""
-    number = 0
-    while line := stream.readline(LINE_BYTES_MAX + 1):
-        number += 1
-        too_long = len(line) > LINE_BYTES_MAX and not line.endswith(b"\n")
-        yield number, None if too_long else line
-        while too_long and not line.endswith(b"\n") and line:
-            line = stream.readline(LINE_BYTES_MAX)
-
-
-def _sorted_out(
-    numbered: Iterable[tuple[int, bytes | None]],
-) -> Iterator[OrderLine | BrokenLine]:
-    bytes_read = 0
-    for number, line in numbered:
-        bytes_read += LINE_BYTES_MAX if line is None else len(line)
-        if number > LINES_MAX or bytes_read > FILE_BYTES_MAX:
-            bounds = f"{LINES_MAX} lines and {FILE_BYTES_MAX // 1024**2} MiB"
-            yield BrokenLine(number, f"not read, nor any line after it: at most {bounds} are")
+def _lines(stream: IO[bytes]) -> Iterator[OrderLine | BrokenLine]:
+    """Sort out line after line until the file or a bound ends it; blank ones are passed over."""
+    bytes_left = FILE_BYTES_MAX
+    for number in count(1):
+        if number > LINES_MAX or bytes_left <= 0:
+            if stream.read(1):
+                yield BrokenLine(number, _NOT_READ)
             return
-        if line is None:
+        line = stream.readline(LINE_BYTES_MAX + 1)
+        if not line:
+            return
+        bytes_left -= len(line)
+        if len(line) > LINE_BYTES_MAX and not line.endswith(b"\n"):
+            bytes_left -= _skip_rest(stream, bytes_left)
             yield BrokenLine(number, f"is longer than {LINE_BYTES_MAX // 1024**2} MiB")
-            continue
-        body = (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip()
-        if body:
-            problem = _problem(body)
-            yield OrderLine(number, body) if problem is None else BrokenLine(number, problem)
+        else:
+            yield from _sorted_out(number, line)
+
+
+def _skip_rest(stream: IO[bytes], bytes_max: int) -> int:
+    """Read on to the end of a line, or as far as allowed; return how much that was."""
+    skipped = 0
+    while skipped < bytes_max:
+        piece = stream.readline(LINE_BYTES_MAX)
+        skipped += len(piece)
+        if not piece or piece.endswith(b"\n"):
+            break
+    return skipped
+
+
+def _sorted_out(number: int, line: bytes) -> Iterator[OrderLine | BrokenLine]:
+    body = (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip()
+    if body:
+        problem = _problem(body)
+        yield OrderLine(number, body) if problem is None else BrokenLine(number, problem)
 
 
 def _problem(body: bytes) -> str | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from trunklab import effects
-from trunklab.errors import EmulatorError
+from trunklab.errors import EmulatorError, EnvironmentMissingError
 from trunklab.local import environments
 from trunklab.local.limits import EMULATOR_START_S, EMULATOR_STOP_S, LOG_TAIL_LINES
 
@@ -60,6 +60,7 @@ class Emulator:
 def launch(run_folder: Path, log_path: Path, public_port: int) -> Emulator:
     """Start the process without waiting; it writes `public_port` into the addresses it makes."""
     home = environments.find("emulator")
+    version = _version(home.packages)
     functions = environments.find("lambda")
     socket_path = run_folder / "emulator.sock"
     command = [
@@ -79,7 +80,7 @@ def launch(run_folder: Path, log_path: Path, public_port: int) -> Emulator:
             cwd=run_folder,
             start_new_session=True,
         )
-    return Emulator(process, socket_path, log_path, _version(home.packages))
+    return Emulator(process, socket_path, log_path, version)
 
 
 def wait_until_healthy(emulator: Emulator) -> None:
@@ -145,8 +146,10 @@ def _write_function_interpreter(run_folder: Path, python: Path) -> Path:
 
 
 def _version(packages: Path) -> str:
-    found = distributions(name=_DISTRIBUTION, path=[str(packages)])
-    return next((distribution.version for distribution in found), "of unknown version")
+    found = next(iter(distributions(name=_DISTRIBUTION, path=[str(packages)])), None)
+    if found is None:
+        raise EnvironmentMissingError(packages / _DISTRIBUTION)
+    return found.version
 
 
 def _answers(socket_path: Path, path: str) -> bool:

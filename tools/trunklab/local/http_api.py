@@ -46,7 +46,7 @@ class HttpApi:
 def define(properties: JsonObject) -> tuple[HttpApi, list[str]]:
     """Return the API that resolved properties describe, and what of it is not served here."""
     body = properties["Body"]
-    ignored = [_CORS] if _CORS in body or "CorsConfiguration" in properties else []
+    ignored = ["CORS"] if _CORS in body or "CorsConfiguration" in properties else []
     routes = []
     for path, operations in body.get("paths", {}).items():
         for method, operation in operations.items():

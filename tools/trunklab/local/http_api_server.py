@@ -38,11 +38,6 @@ async def _answer(emulator: ClientSession, api: HttpApi, request: http_payload.R
 
 
 async def _invoke(emulator: ClientSession, function_arn: str, payload: bytes) -> Answer:
-    import asyncio, os
-    sem = _S.setdefault(function_arn, asyncio.Semaphore(int(os.environ.get("SEMN","100"))))
-    async with sem: return await _invoke2(emulator, function_arn, payload)
-_S={}
-async def _invoke2(emulator, function_arn, payload):
     url = f"http://localhost/2015-03-31/functions/{function_arn}/invocations"
     timeout = ClientTimeout(total=HTTP_API_TIMEOUT_S)
     headers = {"Authorization": _SIGNATURE}

@@ -13,6 +13,9 @@ from trunklab.local.http_api import HttpApi, Route
 from trunklab.local.template import JsonObject
 
 _TEXT: Final = frozenset({"application/json", "application/xml", "application/javascript"})
+_STATUSES: Final = range(200, 600)
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+"""What a header must not hold: a line break would begin another header, or the body."""
 _ESCAPES: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
@@ -132,7 +135,11 @@ def _shape(returned: JsonObject) -> Answer:
     cookies = [("set-cookie", str(cookie)) for cookie in returned.get("cookies") or []]
     encoded = returned.get("isBase64Encoded") is True
     content = base64.b64decode(body, validate=True) if encoded else body.encode()
-    return Answer(int(returned["statusCode"]), (*headers.items(), *cookies), content)
+    status = int(returned["statusCode"])
+    pairs = (*headers.items(), *cookies)
+    if status not in _STATUSES or any(_CONTROL.search(text) for pair in pairs for text in pair):
+        return FAILED
+    return Answer(status, pairs, content)
 
 
 def _event_body(body: bytes, content_type: str) -> JsonObject:

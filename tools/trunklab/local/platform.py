@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from trunklab import settings
-from trunklab.errors import TemplateError
+from trunklab.errors import PlatformError, TemplateError
 from trunklab.local import emulator, environments, handlers, listeners, run_folder, without_effect
 from trunklab.local.deploy import Deployer, Stack
 from trunklab.local.emulator import Emulator
@@ -87,8 +87,9 @@ class Platform:
             front = self._start_front(self._emulator, listener)
             prepared = preparing.result()
         self._report(f"{len(prepared)} templates ready to deploy")
-        self._deploy(prepared, front)
-        handlers.check(prepared, self.endpoint, folder)
+        with self._explained():
+            self._deploy(prepared, front)
+            handlers.check(prepared, self.endpoint, folder)
         self._report("all handlers import")
         self._ready = True
 
@@ -124,6 +125,17 @@ class Platform:
             "emulator": {"name": rented.name, "pid": rented.process.pid} if rented else None,
             "notes": list(self.notes),
         }
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what botocore raises into words: above all, that the emulator has died."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see clients.py
+
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            self.check_alive()
+            raise PlatformError(f"the emulator refuses what a deployment needs: {error}") from error
 
     def _take(self, port: int) -> socket.socket:
         taken = listeners.take(port)

@@ -1,0 +1,64 @@
+"""Everything that is not ours passes through the endpoint unchanged."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.local.web import send
+from trunklab.local.platform import Platform
+
+Aws = Callable[[str], Any]
+BUCKET = "front-probe"
+
+
+@pytest.fixture(scope="module")
+def s3(aws: Aws) -> Any:
+    """A client of S3, and an empty bucket."""
+    found = aws("s3")
+    found.create_bucket(Bucket=BUCKET)
+    return found
+
+
+@pytest.mark.parametrize("key", ["plain", "a b/c+d", "ä%20ö", "a/../b", "?query=no"])
+def test_names_with_special_characters_arrive_as_they_were_sent(s3: Any, key: str) -> None:
+    """A path is not decoded and encoded again on its way."""
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"content")
+
+    assert s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"content"
+    assert key in [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+
+
+@pytest.mark.parametrize("size", [0, 1, 3_000_000])
+def test_bodies_of_every_size_arrive_whole(s3: Any, size: int) -> None:
+    """And HEAD tells the size without a body."""
+    body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    s3.put_object(Bucket=BUCKET, Key="body", Body=body)
+
+    assert s3.head_object(Bucket=BUCKET, Key="body")["ContentLength"] == size
+    assert s3.get_object(Bucket=BUCKET, Key="body")["Body"].read() == body
+
+
+def test_an_error_of_a_service_stays_that_error(s3: Any) -> None:
+    """Status, code and message."""
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        s3.get_object(Bucket=BUCKET, Key="nothing here")
+
+
+def test_a_call_of_the_registry_that_is_not_served_says_so(aws: Aws) -> None:
+    """It must not reach the emulator, which would not know it either."""
+    schemas = aws("schemas")
+
+    with pytest.raises(schemas.exceptions.BadRequestException, match="not served by the local"):
+        schemas.list_discoverers()
+
+
+def test_the_status_tells_what_runs(probe: Platform, api_url: str) -> None:
+    """Everything that the command line and tests need to know of a platform."""
+    status = send("GET", f"{probe.endpoint}/_trunkline/status").json()
+
+    assert status["ready"]
+    assert status["endpoint"] == probe.endpoint
+    assert status["http_apis"] == {"probe-local/Api": api_url}
+    assert set(status["stacks"]) == {"probe-local"}
+    assert any("python3.13" in note for note in status["notes"])

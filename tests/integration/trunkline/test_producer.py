@@ -1,0 +1,119 @@
+"""A request's writes and events, and what a request that only reads may do."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.trunkline.functions import Start
+from tests.integration.trunkline.stage import Stage
+from tests.integration.trunkline.wire import Wire, refused
+
+HEADER = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+TRACEPARENT = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01"
+
+
+def a_request(act: str = "count", request_id: str = "r-1", **data: Any) -> dict[str, Any]:
+    """A request that asks for that act."""
+    return {"ask": {"thing_id": "t-1", "act": act, **data}, "request_id": request_id}
+
+
+def test_a_request_commits_and_publishes(start: Start, stage: Stage) -> None:
+    """No mark: a request has no event that could come again."""
+    result = start("ask").invoke(a_request())
+
+    (heard,) = stage.heard(1)
+    metadata = heard["detail"]["metadata"]
+    assert result.answer == {"answer": {"done": "t-1"}}
+    assert stage.thing() == {"n": 1}
+    assert (stage.marks(), stage.outbox()) == ([], [])
+    assert (metadata["causation_id"], metadata["producer"]) == (None, "things")
+
+
+def test_an_event_carries_the_trace_of_its_request(start: Start, stage: Stage) -> None:
+    """The function's own segment is the root, for every consumer that follows."""
+    result = start("ask", _X_AMZN_TRACE_ID=HEADER).invoke(a_request())
+
+    (heard,) = stage.heard(1)
+    assert heard["detail"]["metadata"]["traceparent"] == TRACEPARENT
+    assert {line["trace_id"] for line in result.logs} == {"1-5759e988-bd862e3fe1be46a994272793"}
+
+
+def test_a_request_without_a_trace_begins_one(start: Start, stage: Stage) -> None:
+    """Nothing that follows is without a root."""
+    start("ask").invoke(a_request())
+
+    (heard,) = stage.heard(1)
+    assert len(heard["detail"]["metadata"]["traceparent"]) == len(TRACEPARENT)
+
+
+def test_requests_are_told_apart(start: Start, stage: Stage) -> None:
+    """Each has events and a correlation of its own."""
+    ask = start("ask")
+    ask.invoke(a_request(request_id="r-1"))
+    ask.invoke(a_request(request_id="r-2"))
+
+    metadata = [event["detail"]["metadata"] for event in stage.heard(2)]
+    assert len({one["event_id"] for one in metadata}) == 2
+    assert len({one["correlation_id"] for one in metadata}) == 2
+
+
+def test_a_request_logs_what_it_committed_and_nothing_of_the_one_before(start: Start) -> None:
+    """The story of an order begins with this line."""
+    ask = start("ask")
+    ask.invoke(a_request(request_id="r-1"))
+
+    result = ask.invoke(a_request(act="write-many", request_id="r-2"))
+
+    (line,) = result.lines("request committed")
+    assert (line["request_id"], line["handler"], line["service"]) == ("r-2", "ask-thing", "things")
+    assert line["emitted"] == []
+    assert not {"subject", "event_id"} & set(line)
+
+
+@pytest.mark.parametrize(
+    ("act", "error"),
+    [
+        ("refuse", "PermanentError"),
+        ("raise", "RuntimeError"),
+        ("send-foreign", "PermanentError"),
+        ("changed-always", "ConflictError"),
+    ],
+)
+def test_a_request_that_fails_says_so_and_writes_nothing(
+    start: Start, stage: Stage, act: str, error: str
+) -> None:
+    """Its caller gets no 202."""
+    result = start("ask").invoke(a_request(act))
+
+    assert result.answer["error"] == error
+    assert stage.thing() in (None, {"n": 100})
+    assert stage.outbox() == []
+
+
+def test_a_request_is_good_while_the_bus_is_down(start: Start, stage: Stage, wire: Wire) -> None:
+    """What is committed will be sent."""
+    wire.always("PutEvents", refused("ThrottlingException"))
+
+    result = start("ask").invoke(a_request())
+
+    assert result.answer == {"answer": {"done": "t-1"}}
+    assert len(stage.outbox()) == 1
+
+
+def test_a_read_sees_what_is_committed(start: Start, stage: Stage) -> None:
+    """And commits nothing."""
+    start("ask").invoke(a_request())
+    before = stage.items()
+
+    result = start("read").invoke(a_request("get"))
+
+    assert result.answer == {"answer": {"item": {"n": 1}}}
+    assert stage.items() == before
+
+
+def test_a_read_that_writes_is_refused(start: Start, stage: Stage) -> None:
+    """Its writes would be lost in silence."""
+    result = start("read").invoke(a_request("count"))
+
+    assert result.answer["error"] == "ValueError"
+    assert stage.items() == {}
