@@ -1,13 +1,13 @@
-"""The stage under test: `--stage`, by default a local platform of the tests' own."""
+"""The stage under test: `--stage`, by default the local platform of the test session."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
 
 from tests.e2e.shop import Shop
 from trunklab import effects, settings
-from trunklab.local.platform import Wanted, repository_templates, running
+from trunklab.local.platform import Platform
 from trunklab.stage import Stage
 
 POLL_S = 0.2
@@ -25,15 +25,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
+def shop(request: pytest.FixtureRequest) -> Shop:
     """Give the shop of the stage that was asked for."""
     # The option is unknown where this folder is only one of many: then the tests run locally.
     name = request.config.getoption("--stage", default=settings.LOCAL_STAGE)
     if name != settings.LOCAL_STAGE:
-        yield Shop(Stage(name))
-        return
-    with running(Wanted(repository_templates(), port=0)) as platform:
-        yield Shop(Stage(name, platform.endpoint))
+        return Shop(Stage(name))
+    platform: Platform = request.getfixturevalue("platform")
+    return Shop(Stage(name, platform.endpoint))
 
 
 @pytest.fixture

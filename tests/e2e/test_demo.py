@@ -58,7 +58,7 @@ def test_the_last_line_adds_up(demo: Demo) -> None:
     assert "line 4 is not JSON" in run.stdout
     assert "line 6 refused: lines:" in run.stdout
     assert "line 7 is not UTF-8" in run.stdout
-    assert "OrderPlaced from shop.orders" in run.stdout
+    assert "tell-customer: handled" in run.stdout
 
 
 def test_a_script_gets_one_document(demo: Demo) -> None:

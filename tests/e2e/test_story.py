@@ -75,7 +75,7 @@ def test_a_rule_that_looks_at_the_content_is_named_when_it_did_not_match(
 
     story = eventually(lambda: _holding("follow-declined: handled", tell(order_id)))
 
-    assert "not delivered, it also filters on content" in story
+    assert "no delivery logged, it also filters on content" in story
 
 
 def test_a_story_needs_nothing_but_the_endpoints(

@@ -1,4 +1,4 @@
-"""Packages are built by the rule that `sam build` follows, for this machine, and only when needed."""
+"""Packages are built by the rule of `sam build`, for this machine, and only when needed."""
 
 import zipfile
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 
 from trunklab.errors import BuildError
 from trunklab.local import environments
+from trunklab.local import package as packages
 from trunklab.local.functions import Function
 from trunklab.local.package import Package, package
 
@@ -16,8 +17,12 @@ build-%:
 \tpwd > "$(ARTIFACTS_DIR)/where.txt"
 \techo "$@ [$(FUNCTION_PLATFORM)] $(FUNCTION_PYTHON)" > "$(ARTIFACTS_DIR)/how.txt"
 \techo "VALUE = 1" > "$(ARTIFACTS_DIR)/module.py"
-\ttouch left-behind.txt
 """
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "_CACHE", tmp_path_factory.mktemp("cache"))
 
 
 def _function(folder: Path, logical_id: str = "F", **metadata: Any) -> Function:
@@ -58,7 +63,10 @@ def test_make_runs_in_the_declared_directory(tmp_path: Path) -> None:
 
 def test_without_a_declared_directory_make_runs_in_a_copy(tmp_path: Path) -> None:
     """So that a build never writes into the sources."""
-    made = package(_makefile_function(tmp_path))
+    function = _makefile_function(tmp_path)
+    (function.code / "Makefile").write_text(MAKEFILE + "\ttouch left-behind.txt\n")
+
+    made = package(function)
 
     assert not _read(made, "where.txt").startswith(str(tmp_path))
     assert not (tmp_path / "src" / "left-behind.txt").exists()

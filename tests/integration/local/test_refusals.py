@@ -65,6 +65,8 @@ def test_a_broken_template_is_named_with_the_place(
         ("import ministack\n", "No module named 'ministack'"),
         ("def handler(event:\n", r"SyntaxError: .*greet.py, line 1"),
         ("raise SystemExit(3)\n", "SystemExit: 3"),
+        ("import os\nprint('[null]')\nos._exit(3)\n", "the interpreter ended with status 3"),
+        ("print('[null]')\nhandler\n", r"NameError: .*\(greet.py, line 2\)"),
     ],
 )
 def test_a_handler_that_does_not_import_stops_the_deployment(

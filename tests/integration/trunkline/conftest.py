@@ -2,6 +2,7 @@
 
 import os
 import sys
+import uuid
 from collections.abc import Iterator
 
 import boto3
@@ -9,8 +10,11 @@ import pytest
 
 from tests.integration.trunkline.functions import PROCESSES, Function, Start
 from tests.integration.trunkline.stage import Clients, Stage, make_stage
+from tests.integration.trunkline.units import NOON
 from tests.integration.trunkline.wire import Wire
 from tests.platforms import started
+from trunkline.effects import Effects
+from trunkline.table import Table
 
 REGION = "us-east-1"
 
@@ -44,6 +48,24 @@ def clients(endpoint: str) -> Iterator[Clients]:
 def stage(clients: Clients) -> Stage:
     """A service's table, bus and queues."""
     return make_stage(clients)
+
+
+@pytest.fixture(scope="session")
+def shared_stage(clients: Clients) -> Stage:
+    """One for all tests that use keys of their own."""
+    return make_stage(clients)
+
+
+@pytest.fixture
+def table(shared_stage: Stage) -> Table:
+    """The runtime's view of its table."""
+    return Table(shared_stage.name, shared_stage.clients.dynamodb, Effects.seeded(1, NOON))
+
+
+@pytest.fixture
+def pk() -> str:
+    """A partition that no other test uses."""
+    return f"thing#{uuid.uuid4()}"
 
 
 @pytest.fixture

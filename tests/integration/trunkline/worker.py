@@ -7,10 +7,18 @@ import sys
 from multiprocessing.connection import Connection
 from typing import Any
 
+import boto3
+
 from tests.integration.trunkline import things
 from trunkline.effects import Effects
 
 _effects = Effects.real()
+
+for _service in ("dynamodb", "events", "sqs"):
+    # The models of AWS's services are read once, before functions are forked, and not by each.
+    boto3.client(
+        _service, region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-"
+    )  # noqa: S106
 
 
 class Context:

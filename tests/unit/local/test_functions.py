@@ -88,3 +88,20 @@ def test_the_deployed_template_points_to_the_package(
 
     assert body["Resources"]["F"]["Properties"] == RUNTIME | {name: code}
     assert body["Resources"]["T"] == {"Type": "X"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("AWS::Serverless::LayerVersion", "ContentUri"),
+        ("AWS::Serverless::StateMachine", "DefinitionUri"),
+        ("AWS::Serverless::HttpApi", "DefinitionUri"),
+        ("AWS::Serverless::Application", "Location"),
+    ],
+)
+def test_other_files_beside_the_template_are_refused_by_name(
+    tmp_path: Path, kind: str, name: str
+) -> None:
+    """The translator would complain of a missing S3 address instead."""
+    with pytest.raises(TemplateError, match=f"resource F: its {name} is a file"):
+        functions.find(_template(tmp_path, kind, {}, **{name: "here"}))

@@ -173,5 +173,20 @@ def test_each_correlation_has_its_own_story(tell: StoryTeller, line: LineWriter)
     assert [story.correlation_id for story in stories] == ["corr-1", "corr-2"]
 
 
+def test_all_events_of_a_story_can_be_gone_through(
+    tell: StoryTeller, order_lines: list[str], line: LineWriter
+) -> None:
+    """Emitted ones, those below handlers, and those below a cause."""
+    more = [
+        line("event published", 70, event_id="e-stray"),
+        line("event published", 80, event_id="e-caused", causation_id="e-stray"),
+    ]
+
+    (story,) = tell([*order_lines, *more])
+
+    ids = [one.event_id for one in story.all_events()]
+    assert ids == ["e-placed", "e-paid", "e-stray", "e-caused"]
+
+
 def _all(events: tuple[Event, ...]) -> list[Event]:
     return [one for event in events for one in (event, *_all(event.caused))]

@@ -57,7 +57,7 @@ def test_failures_say_why_and_rules_that_stay_silent_are_named(
     assert "rule r -> orders: failed, KeyError" in text
     assert "duplicate, passed over (attempt 2)" in text
     assert "dead-lettered, E: bad" in text
-    assert "rule picky: not delivered, it also filters on content" in text
+    assert "rule picky: no delivery logged, it also filters on content" in text
     assert "rule slow: matches, nothing logged by its target yet" in text
 
 

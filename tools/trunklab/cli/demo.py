@@ -116,12 +116,12 @@ def _print(outcomes: "Outcomes", stage: "Stage", since: datetime) -> None:
     from trunklab.demo.pick import most_telling  # noqa: PLC0415 - needed at the very end only
     from trunklab.demo.report import print_report  # noqa: PLC0415 - the same
     from trunklab.story.render import render  # noqa: PLC0415 - the same
-    from trunklab.story.tell import tell  # noqa: PLC0415 - the same
+    from trunklab.story.tell import tell_settled  # noqa: PLC0415 - the same
 
     console = _console(sys.stdout)
     shown = most_telling(outcomes.verdict)
     if shown is not None and shown.order_id is not None:
-        render(tell(stage, shown.order_id, since).stories, console)
+        render(tell_settled(stage, shown.order_id, since).stories, console)
         console.print()
     print_report(outcomes, console)
     console.print(f"\n{outcomes.last_line}", highlight=False, soft_wrap=True)

@@ -13,7 +13,7 @@ from trunklab.demo.orders_file import BrokenLine
 from trunklab.demo.verdict import Outcome, Result, Verdict
 from trunklab.printable import printable
 
-SHOWN_MAX: Final = 50
+SHOWN_MAX: Final = 20
 """Entries shown of one list; `--json` has all of them."""
 
 _RANGES_MAX: Final = 12

@@ -13,6 +13,14 @@ _CODE_PROPERTY: Final = {
     "AWS::Lambda::Function": "Code",
 }
 _INLINE: Final = "InlineCode"
+_NOT_PACKAGED: Final = {
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Serverless::StateMachine": "DefinitionUri",
+    "AWS::Serverless::Api": "DefinitionUri",
+    "AWS::Serverless::HttpApi": "DefinitionUri",
+    "AWS::Serverless::Application": "Location",
+}
+"""What `sam package` would upload too, and nothing here does yet."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ def point_to_packages(template: Template, keys: dict[str, str], bucket: str) -> 
 
 def _find(template: Template) -> Iterator[Function]:
     for logical_id, resource in template.resources.items():
+        _refuse_other_files(template.path, logical_id, resource)
         if resource["Type"] not in _CODE_PROPERTY:
             continue
         properties = _with_globals(template, resource)
@@ -63,6 +72,14 @@ def _find(template: Template) -> Iterator[Function]:
             code=_code_folder(template.path, logical_id, code),
             metadata=resource.get("Metadata", {}),
         )
+
+
+def _refuse_other_files(template: Path, logical_id: str, resource: JsonObject) -> None:
+    name = _NOT_PACKAGED.get(resource["Type"])
+    value = (resource.get("Properties") or {}).get(name)
+    if isinstance(value, str) and not value.startswith(("s3://", "http")):
+        problem = f"resource {logical_id}: its {name} is a file, and only functions are packaged"
+        raise TemplateError(template, f"{problem} locally so far")
 
 
 def _with_globals(template: Template, resource: JsonObject) -> JsonObject:

@@ -14,15 +14,18 @@ from typing import Any, Final
 
 from trunklab import settings
 from trunklab.errors import HandlerImportError
-from trunklab.local import environments, import_check
+from trunklab.local import environments
+from trunklab.local.caches import keep_newest
 from trunklab.local.clients import client
 from trunklab.local.limits import IMPORT_CHECK_S
 from trunklab.local.package import Package
 from trunklab.local.prepare import Prepared
 
 _HERE: Final = Path(__file__).resolve().parent
+_SCRIPTS: Final = [str(_HERE / "function_start.py"), str(_HERE / "import_check.py")]
 _KNOWN_GOOD: Final = settings.STATE_DIRECTORY / "cache" / "imports"
-_CHECKS_AT_ONCE: Final = 2
+_RESULTS_KEPT_MAX: Final = 1_000
+_PROCESSES_AT_ONCE: Final = 2
 """Each imports boto3 and whatever else; more than cores would only wait for each other."""
 
 
@@ -35,22 +38,31 @@ class _Check:
     package: Package
 
     @property
-    def digest(self) -> str:
-        """What a good result depends on; values of variables may differ from run to run."""
-        facts = [self.package.key, self.handler, sorted(self.environment)]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    def known_good(self) -> Path:
+        """The file that stands for a good result; values of variables may change, names not."""
+        runtime = environments.find("lambda").packages.parent.name
+        facts = [self.package.key, self.handler, sorted(self.environment), runtime]
+        return _KNOWN_GOOD / hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    @property
+    def process(self) -> str:
+        """What checks have in common that one process can do: the same module, imported once."""
+        module = self.handler.rpartition(".")[0]
+        return json.dumps([self.package.key, module, self.environment], sort_keys=True)
 
 
 def check(prepared: list[Prepared], endpoint: str, run_folder: Path) -> None:
     """Import what was not imported before; raise HandlerImportError for the first that fails."""
+    keep_newest(_KNOWN_GOOD, _RESULTS_KEPT_MAX)
     checks = [check for one in prepared for check in _checks(one, endpoint)]
-    unknown = {one.digest: one for one in checks if not (_KNOWN_GOOD / one.digest).exists()}
-    if not unknown:
-        return
-    _KNOWN_GOOD.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(_CHECKS_AT_ONCE, "import") as pool:
-        for one in pool.map(lambda one: _import(one, endpoint, run_folder), unknown.values()):
-            (_KNOWN_GOOD / one.digest).touch()
+    groups: dict[str, list[_Check]] = {}
+    for one in checks:
+        if not one.known_good.exists():
+            groups.setdefault(one.process, []).append(one)
+    with ThreadPoolExecutor(_PROCESSES_AT_ONCE, "import") as pool:
+        for group in pool.map(lambda group: _import(group, endpoint, run_folder), groups.values()):
+            for one in group:
+                one.known_good.touch()
 
 
 def _checks(prepared: Prepared, endpoint: str) -> list[_Check]:
@@ -74,43 +86,45 @@ def _describe(template: Path, logical_id: str, deployed: Any, package: Package) 
     return _Check(template, logical_id, deployed["Handler"], variables, package)
 
 
-def _import(check: _Check, endpoint: str, run_folder: Path) -> _Check:
+def _import(group: list[_Check], endpoint: str, run_folder: Path) -> list[_Check]:
     folder = Path(tempfile.mkdtemp(prefix="import-", dir=run_folder))
     try:
-        with zipfile.ZipFile(check.package.path) as archive:
+        with zipfile.ZipFile(group[0].package.path) as archive:
             archive.extractall(folder)
-        problem = _run(check, folder, endpoint, run_folder)
+        problems = _run(group, folder, _environment(endpoint, run_folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if problem:
-        place = f"function {check.logical_id}: handler {check.handler} does not import"
-        raise HandlerImportError(check.template, f"{place}: {problem}")
-    return check
+    for one, problem in zip(group, problems, strict=True):
+        if problem:
+            place = f"function {one.logical_id}: handler {one.handler} does not import"
+            raise HandlerImportError(one.template, f"{place}: {problem}")
+    return group
 
 
-def _run(check: _Check, folder: Path, endpoint: str, run_folder: Path) -> str | None:
+def _run(group: list[_Check], folder: Path, environment: dict[str, str]) -> list[str | None]:
+    """Return for each check what is wrong, or None."""
     python = environments.find("lambda").python
-    scripts = [str(_HERE / "function_start.py"), str(_HERE / "import_check.py")]
     request = {
         "folder": str(folder),
-        "handler": check.handler,
-        "environment": check.environment,
+        "handlers": [one.handler for one in group],
+        "environment": group[0].environment,
     }
     try:
         ran = subprocess.run(  # noqa: S603 - our own interpreter and scripts
-            [str(python), "-s", "-P", *scripts],
+            [str(python), "-s", "-P", *_SCRIPTS],
             input=json.dumps(request),
             capture_output=True,
             text=True,
             timeout=IMPORT_CHECK_S,
-            env=_environment(endpoint, run_folder),
+            env=environment,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"it takes longer than {IMPORT_CHECK_S:.0f} s"
-    if ran.returncode == import_check.FAULTY:
-        return ran.stderr.strip().splitlines()[-1]
-    return f"the interpreter ended with status {ran.returncode}" if ran.returncode else None
+        return [f"it takes longer than {IMPORT_CHECK_S:.0f} s"] * len(group)
+    if ran.returncode:
+        return [f"the interpreter ended with status {ran.returncode}"] * len(group)
+    problems: list[str | None] = json.loads(ran.stdout)
+    return problems
 
 
 def _environment(endpoint: str, run_folder: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Imports a function's handler as Lambda would, and says in one line what is in the way.
 
 Started by function_start.py, so it sees what a function sees; standard library only. Its request
-comes on standard input: {"folder", "handler", "environment"}.
+comes on standard input: {"folder", "handlers", "environment"}.
 """
 
 import importlib
@@ -10,23 +10,26 @@ import os
 import sys
 import traceback
 
-FAULTY = 3
-"""The exit status of a handler that does not import."""
 
-
-def main() -> int:
-    """Import the handler; report the last line of whatever it raises."""
+def main() -> None:
+    """Import the handlers of one module; answer with what is in the way of each, or null."""
     request = json.load(sys.stdin)
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     sys.path.insert(0, request["folder"])
-    module, _, name = request["handler"].replace("/", ".").rpartition(".")
+    answer = sys.stdout
+    sys.stdout = sys.stderr  # whatever a module prints is no answer
+    problems = [_import(handler, request["folder"]) for handler in request["handlers"]]
+    answer.write(json.dumps(problems) + "\n")
+
+
+def _import(handler: str, folder: str) -> str | None:
+    module, _, name = handler.replace("/", ".").rpartition(".")
     try:
         getattr(importlib.import_module(module), name)
     except BaseException as error:  # noqa: BLE001 - an import may raise anything, SystemExit too
-        sys.stderr.write(_in_one_line(error, request["folder"]))
-        return FAULTY
-    return 0
+        return _in_one_line(error, folder)
+    return None
 
 
 def _in_one_line(error: BaseException, folder: str) -> str:
@@ -41,4 +44,4 @@ def _in_one_line(error: BaseException, folder: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -9,11 +9,14 @@ from typing import Final
 
 from trunklab import settings
 from trunklab.local import build, tree
+from trunklab.local.caches import keep_newest
 from trunklab.local.functions import Function
 
 _CACHE: Final = settings.STATE_DIRECTORY / "cache"
 _PACKAGES_KEPT_MAX: Final = 40
 """Zips, some 20 MB each."""
+_NOTES_KEPT_MAX: Final = 1_000
+"""Which build made which zip; a few bytes each."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,8 @@ def package(function: Function) -> Package:
 
 def drop_unused() -> None:
     """Delete the packages that were not used for longest, beyond a fixed number."""
-    zips = sorted((_CACHE / "packages").glob("*.zip"), key=lambda path: path.stat().st_mtime)
-    for path in zips[:-_PACKAGES_KEPT_MAX]:
-        path.unlink(missing_ok=True)
+    keep_newest(_CACHE / "packages", _PACKAGES_KEPT_MAX)
+    keep_newest(_CACHE / "builds", _NOTES_KEPT_MAX)
 
 
 def _build(function: Function, note: Path) -> Package:

@@ -30,7 +30,8 @@ def remove(folder: Path) -> None:
 
 def _remove_leftovers() -> None:
     for folder in _RUNS.glob("*-*"):
-        if not _alive(int(folder.name.partition("-")[0])):
+        pid = folder.name.partition("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
             remove(folder)
 
 

@@ -83,23 +83,38 @@ def _create_archive(properties: JsonObject, endpoint: str) -> list[str]:
     return []
 
 
-def _put_bus_policy(properties: JsonObject, endpoint: str) -> list[str]:
-    """Put each principal's permission; the emulator stores them and evaluates none."""
+def bus_permissions(properties: JsonObject) -> list[JsonObject] | None:
+    """Return the PutPermission calls that a bus policy amounts to; None if none can express it."""
     statement = properties.get("Statement") or properties
     if isinstance(statement, str):
         statement = json.loads(statement)
     condition = _simple_condition(statement.get("Condition"))
-    if condition is None or statement.get("Effect", "Allow") != "Allow":
-        return ["a statement that PutPermission cannot express (bus policies are not evaluated)"]
+    principals = _principals(statement.get("Principal"))
+    if condition is None or not principals or statement.get("Effect", "Allow") != "Allow":
+        return None
+    common = {
+        "EventBusName": properties.get("EventBusName", "default"),
+        "Action": "events:PutEvents",
+        **({"Condition": condition} if condition else {}),
+    }
+    name = properties["StatementId"]
+    names = [
+        name if number == 1 else f"{name}-{number}" for number in range(1, len(principals) + 1)
+    ]
+    return [
+        common | {"StatementId": one, "Principal": principal}
+        for one, principal in zip(names, principals, strict=True)
+    ]
+
+
+def _put_bus_policy(properties: JsonObject, endpoint: str) -> list[str]:
+    """Put what can be put; the emulator stores permissions and evaluates none."""
+    permissions = bus_permissions(properties)
+    if permissions is None:
+        return ["a statement that PutPermission cannot express (no bus policy is evaluated here)"]
     events = client("events", endpoint)
-    for number, principal in enumerate(_principals(statement.get("Principal"))):
-        events.put_permission(
-            EventBusName=properties.get("EventBusName", "default"),
-            StatementId=properties["StatementId"] + (f"-{number + 1}" if number else ""),
-            Principal=principal,
-            Action="events:PutEvents",
-            **({"Condition": condition} if condition else {}),
-        )
+    for permission in permissions:
+        events.put_permission(**permission)
     return []
 
 

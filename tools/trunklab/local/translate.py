@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from trunklab import settings
 from trunklab.errors import TemplateError
+from trunklab.local.caches import keep_newest
 from trunklab.local.template import JsonObject
 
 _CACHE: Final = settings.STATE_DIRECTORY / "cache" / "translated"
@@ -76,10 +77,7 @@ def _transforms(body: JsonObject) -> list[str]:
 
 
 def _keep(kept: Path, translated: JsonObject) -> None:
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    oldest_first = sorted(_CACHE.glob("*.json"), key=lambda path: path.stat().st_mtime)
-    for path in oldest_first[:-_KEPT_MAX]:
-        path.unlink(missing_ok=True)
+    keep_newest(_CACHE, _KEPT_MAX)
     part = kept.with_suffix(".part")
     part.write_text(json.dumps(translated), encoding="utf-8")
     part.replace(kept)

@@ -80,7 +80,7 @@ def _of_event(event: Event) -> _Branch:
     silent = (
         _Branch(
             None,
-            f"rule {rule.name}: not delivered, it also filters on content"
+            f"rule {rule.name}: no delivery logged, it also filters on content"
             if rule.filters_content
             else f"rule {rule.name}: matches, nothing logged by its target yet",
             Tone.QUIET if rule.filters_content else Tone.DOUBTFUL,

@@ -1,5 +1,6 @@
 """What a story consists of: requests, events, and the handlers that took them."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,3 +98,15 @@ class Story:
     trace_ids: tuple[str, ...]
     requests: tuple[Request, ...] = ()
     events: tuple[Event, ...] = ()
+
+    def all_events(self) -> Iterator[Event]:
+        """Give every event of the story, each before those it caused."""
+        yield from _with_all_below(one for request in self.requests for one in request.emitted)
+        yield from _with_all_below(self.events)
+
+
+def _with_all_below(events: Iterable[Event]) -> Iterator[Event]:
+    for event in events:
+        yield event
+        yield from _with_all_below(one for each in event.deliveries for one in each.emitted)
+        yield from _with_all_below(event.caused)
