@@ -1,0 +1,32 @@
+# Each target is one command; what it does stands in tools/.
+
+PYTHON ?= python3
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: ## make or mend the environments below this folder
+	@$(PYTHON) tools/setup.py
+
+# ORDERS reaches the command through the environment, where no shell takes its characters apart.
+run: setup ## send orders through the platform and go on serving; ORDERS=<file>, Ctrl-C ends it
+	@.venv/bin/trunkline demo --serve $(if $(ORDERS),--orders "$$ORDERS")
+
+demo: setup ## the same, but end when every order has reached its end; ORDERS=<file>
+	@.venv/bin/trunkline demo $(if $(ORDERS),--orders "$$ORDERS")
+
+test: setup ## run all tests; ARGS=<arguments of pytest>
+	@.venv/bin/python -m pytest $(ARGS)
+
+check: setup ## format, lint, types, tidiness, generated files, templates
+	@.venv/bin/python -m trunklab.house.check
+
+lock: ## write locks/*.txt from locks/*.in; UPGRADE=1 takes the newest versions
+	@.venv/bin/python -m trunklab.house.lock $(if $(UPGRADE),--upgrade)
+
+clean: ## remove environments, caches and the state of runs
+	@rm -rf .venv .venvs .trunkline .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf services/*/.aws-sam
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,118 @@
+"""The targets of the Makefile reach their programs with what the user gave."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from trunklab import settings
+
+WAIT_S_MAX: Final = 60.0
+
+TRUNKLINE: Final = """#!/bin/sh
+printf '<%s>' "$@"
+echo
+"""
+
+SERVING: Final = """#!/bin/sh
+trap 'echo stopped cleanly; exit 0' INT
+echo serving
+while :; do sleep 0.1; done
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with our Makefile, and programs that tell how they are called."""
+    shutil.copy(settings.REPOSITORY / "Makefile", tmp_path)
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "setup.py").write_text("")
+    give_program(tmp_path, TRUNKLINE)
+    return tmp_path
+
+
+def give_program(folder: Path, text: str) -> None:
+    """Put a program in the place of `trunkline`."""
+    program = folder / ".venv" / "bin" / "trunkline"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(text)
+    program.chmod(0o755)
+
+
+def start_make(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """Begin a make of its own, as in a fresh shell: nothing comes from a make around the tests."""
+    environment = settings.inherited_environment()
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ORDERS"):
+        environment.pop(name, None)
+    return subprocess.Popen(  # noqa: S603 - our own Makefile
+        [str(shutil.which("make")), f"PYTHON={sys.executable}", *words],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def make(folder: Path, *words: str) -> str:
+    """Run make to its end; return what it said."""
+    with start_make(folder, *words) as process:
+        output = process.communicate(timeout=WAIT_S_MAX)[0]
+    assert process.returncode == 0, output
+    return output.strip()
+
+
+@pytest.mark.parametrize(
+    ("words", "called_with"),
+    [
+        (["run"], "<demo><--serve>"),
+        (["demo"], "<demo>"),
+        (["run", "ORDERS=my.jsonl"], "<demo><--serve><--orders><my.jsonl>"),
+        (["demo", "ORDERS=../my.jsonl"], "<demo><--orders><../my.jsonl>"),
+        (
+            ["demo", "ORDERS=my 'odd' \"orders\"; true.jsonl"],
+            "<demo><--orders><my 'odd' \"orders\"; true.jsonl>",
+        ),
+    ],
+)
+def test_the_orders_file_arrives_as_it_was_given(
+    folder: Path, words: list[str], called_with: str
+) -> None:
+    """Relative paths count from the repository; no character is the shell's."""
+    assert make(folder, *words) == called_with
+
+
+def test_make_alone_lists_every_target(folder: Path) -> None:
+    """The list is read from the Makefile itself."""
+    listed = [line.split()[1] for line in make(folder).splitlines()]
+
+    assert listed == ["help", "setup", "run", "demo", "test", "check", "lock", "clean"]
+
+
+def test_ctrl_c_stops_what_make_runs(folder: Path) -> None:
+    """A terminal sends the signal to all; make waits until the program has cleaned up."""
+    give_program(folder, SERVING)
+    with start_make(folder, "run") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "serving\n"
+        os.killpg(process.pid, signal.SIGINT)
+        output = process.communicate(timeout=WAIT_S_MAX)[0]
+
+    assert "stopped cleanly" in output
+
+
+def test_clean_removes_what_set_up_and_runs_made(folder: Path) -> None:
+    """Sources stay."""
+    for name in (".venvs/sam", ".trunkline", "tools/__pycache__", ".mypy_cache"):
+        (folder / name).mkdir(parents=True)
+
+    make(folder, "clean")
+
+    assert sorted(path.name for path in folder.iterdir()) == ["Makefile", "tools"]
+    assert [path.name for path in (folder / "tools").iterdir()] == ["setup.py"]

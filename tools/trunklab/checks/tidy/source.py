@@ -1,0 +1,97 @@
+"""The files of the repository, each read and parsed once."""
+
+import ast
+import io
+import subprocess
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+_COMMENT: Final = tokenize.COMMENT
+_GIT_S_MAX: Final = 30.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place that breaks a rule, and what to do about it."""
+
+    path: PurePosixPath
+    line: int
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}  {self.what} -> {self.fix}"
+
+
+class Source:
+    """One text file of the repository, by its path from the root."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = PurePosixPath(path)
+        self.text = text
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the file is a Python module or script."""
+        return self.path.suffix == ".py"
+
+    @property
+    def is_test(self) -> bool:
+        """Whether pytest collects tests from the file."""
+        return self.is_python and self.path.parts[0] == "tests" and self.path.match("test_*.py")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The parsed module."""
+        return ast.parse(self.text, filename=str(self.path))
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the parsed module."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
+    def comments(self) -> tuple[tuple[int, str], ...]:
+        """Every comment with its line."""
+        tokens = tokenize.generate_tokens(io.StringIO(self.text).readline)
+        return tuple((token.start[0], token.string) for token in tokens if token.type == _COMMENT)
+
+    @cached_property
+    def functions(self) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+        """Every function and method of the module, nested ones too."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return tuple(node for node in self.nodes if isinstance(node, kinds))
+
+    @cached_property
+    def tests(self) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+        """Every test function, if this is a test file."""
+        if not self.is_test:
+            return ()
+        return tuple(function for function in self.functions if function.name.startswith("test_"))
+
+    def finding(self, line: int, what: str, fix: str) -> Finding:
+        """Return a finding in this file."""
+        return Finding(self.path, line, what, fix)
+
+
+def read_sources(root: Path) -> tuple[Source, ...]:
+    """Return every text file that git tracks or would add; what it ignores is nobody's to keep."""
+    return tuple(_read(root))
+
+
+def _read(root: Path) -> Iterator[Source]:
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(  # noqa: S603 - constant arguments
+        command, cwd=root, capture_output=True, check=True, timeout=_GIT_S_MAX
+    )
+    for name in sorted(set(listing.stdout.decode().split("\0"))):
+        file = root / name
+        if name and file.is_file():  # a deleted file is listed until the deletion is committed
+            try:
+                yield Source(name, file.read_text("utf-8"))
+            except UnicodeDecodeError:
+                continue  # a picture has no style
