@@ -1,6 +1,8 @@
 # Each target is one command; what it does stands in tools/.
 
 PYTHON ?= python3
+# What is run here builds functions with a make of its own, which must not take itself for a part.
+RUN := @env -u MAKELEVEL -u MAKEFLAGS -u MFLAGS
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check lock clean
 
@@ -12,16 +14,16 @@ setup: ## make or mend the environments below this folder
 
 # ORDERS reaches the command through the environment, where no shell takes its characters apart.
 run: setup ## send orders through the platform and go on serving; ORDERS=<file>, Ctrl-C ends it
-	@.venv/bin/trunkline demo --serve $(if $(ORDERS),--orders "$$ORDERS")
+	$(RUN) .venv/bin/trunkline demo --serve $(if $(ORDERS),--orders "$$ORDERS")
 
 demo: setup ## the same, but end when every order has reached its end; ORDERS=<file>
-	@.venv/bin/trunkline demo $(if $(ORDERS),--orders "$$ORDERS")
+	$(RUN) .venv/bin/trunkline demo $(if $(ORDERS),--orders "$$ORDERS")
 
 test: setup ## run all tests; ARGS=<arguments of pytest>
-	@.venv/bin/python -m pytest $(ARGS)
+	$(RUN) .venv/bin/python -m pytest $(ARGS)
 
 check: setup ## format, lint, types, tidiness, generated files, templates
-	@.venv/bin/python -m trunklab.house.check
+	$(RUN) .venv/bin/python -m trunklab.house.check
 
 lock: ## write locks/*.txt from locks/*.in; UPGRADE=1 takes the newest versions
 	@.venv/bin/python -m trunklab.house.lock $(if $(UPGRADE),--upgrade)

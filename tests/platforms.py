@@ -1,12 +1,12 @@
 """Local platforms for tests: real ones, on free ports, stopped with everything they started."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from trunklab import settings
 from trunklab.errors import EnvironmentMissingError
 from trunklab.local.platform import Platform, Wanted, repository_templates, running
 
@@ -18,7 +18,7 @@ def started(*templates: Path) -> Iterator[Platform]:
         with running(Wanted(templates, port=0)) as platform:
             yield platform
     except EnvironmentMissingError as error:
-        if os.environ.get("CI"):
+        if settings.inherited_environment().get("CI"):
             raise
         pytest.skip(str(error))
 

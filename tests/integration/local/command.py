@@ -63,4 +63,4 @@ def up(*templates: Path) -> Iterator[Up]:
 
 def _environment() -> dict[str, str]:
     paths = [settings.REPOSITORY / part for part in ("", "tools", "shared")]
-    return dict(os.environ) | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+    return settings.inherited_environment() | {"PYTHONPATH": os.pathsep.join(map(str, paths))}

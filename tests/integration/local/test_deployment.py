@@ -78,7 +78,7 @@ def test_deploying_again_without_a_change_is_no_failure(probe: Platform) -> None
     """A stack that exists is updated, and what was bridged is not created twice."""
     [prepared] = prepare([PROBE], "local")
 
-    stack = Deployer(probe.endpoint).deploy(prepared, {"Api": "http://127.0.0.1:1"})
+    stack = Deployer(probe.endpoint, probe.folder).deploy(prepared, {"Api": "http://127.0.0.1:1"})
 
     assert stack.outputs["BusArn"] == probe.stacks["probe-local"].outputs["BusArn"]
 

@@ -47,6 +47,15 @@ def test_the_environment_holds_only_what_lambda_and_the_template_set(seen: dict[
     assert seen["environment"]["BUS"] == "probe-local"
 
 
+def test_the_function_s_folder_holds_its_package_and_cannot_be_written(
+    seen: dict[str, Any],
+) -> None:
+    """As /var/task in AWS; how the package came there is not to be seen."""
+    assert seen["package"] == ["__pycache__", "probe.py"]
+    assert seen["path"][0] == seen["directory"] == seen["environment"]["LAMBDA_TASK_ROOT"]
+    assert seen["mode"] & 0o222 == 0
+
+
 def test_home_and_temporary_files_lie_in_the_run_s_own_folder(seen: dict[str, Any]) -> None:
     """What functions leave behind goes with the run, and no user's configuration is read."""
     folders = {seen["environment"][name].rpartition("/")[0] for name in ("HOME", "TMPDIR")}

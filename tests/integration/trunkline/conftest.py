@@ -2,7 +2,6 @@
 
 import os
 import sys
-import uuid
 from collections.abc import Iterator
 
 import boto3
@@ -10,7 +9,7 @@ import pytest
 
 from tests.integration.trunkline.functions import PROCESSES, Function, Start
 from tests.integration.trunkline.stage import Clients, Stage, make_stage
-from tests.integration.trunkline.units import NOON
+from tests.integration.trunkline.units import NOON, fresh
 from tests.integration.trunkline.wire import Wire
 from tests.platforms import started
 from trunkline.effects import Effects
@@ -65,7 +64,7 @@ def table(shared_stage: Stage) -> Table:
 @pytest.fixture
 def pk() -> str:
     """A partition that no other test uses."""
-    return f"thing#{uuid.uuid4()}"
+    return f"thing#{fresh()}"
 
 
 @pytest.fixture

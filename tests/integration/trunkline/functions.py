@@ -9,6 +9,9 @@ from tests.integration.trunkline import worker
 
 PROCESSES: Final = multiprocessing.get_context("forkserver")
 
+_INVOCATION_S: Final = 60.0
+"""Seconds an invocation may take where a test does not say: enough on a machine that is busy."""
+
 _ANSWER_S: Final = 60.0
 """Seconds until a function that does not answer is given up; none should come near."""
 
@@ -45,12 +48,12 @@ class Function:
         assert self._process.pid
         return self._process.pid
 
-    def invoke(self, event: Any, seconds: float = 10.0) -> Result:
+    def invoke(self, event: Any, seconds: float = _INVOCATION_S) -> Result:
         """One invocation, to its end; raises EOFError when the process died in it."""
         self.begin(event, seconds)
         return self.finish()
 
-    def begin(self, event: Any, seconds: float = 10.0) -> None:
+    def begin(self, event: Any, seconds: float = _INVOCATION_S) -> None:
         """Hands the event over without waiting for what comes of it."""
         self._line.send((event, seconds))
 

@@ -1,11 +1,11 @@
 """What one test's service has in AWS, and what can be seen of it there."""
 
 import json
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tests.integration.trunkline.units import fresh
 from trunkline.items import Item, from_attributes
 
 RECEIVE_TIMES_MAX = 20
@@ -107,7 +107,7 @@ class Stage:
 
 def make_stage(clients: Clients) -> Stage:
     """Creates everything."""
-    name = f"things-{uuid.uuid4().hex[:8]}"
+    name = f"things-{fresh()}"
     clients.dynamodb.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",

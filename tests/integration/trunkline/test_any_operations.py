@@ -1,12 +1,11 @@
 """Whatever a handler does to an item, in whatever order, against a model and a real table."""
 
-import uuid
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.integration.trunkline.units import a_unit, commit, saved
+from tests.integration.trunkline.units import a_unit, commit, fresh, saved
 from trunkline.items import Item
 from trunkline.table import Table
 
@@ -44,7 +43,7 @@ def test_any_sequence_of_operations_ends_as_it_reads(
     table: Table, before: Item | None, sequence: list[tuple[str, tuple[Any, ...]]]
 ) -> None:
     """Every read sees the writes before it, and the commit leaves what the last read would see."""
-    pk = f"thing#{uuid.uuid4()}"
+    pk = f"thing#{fresh()}"
     model: dict[str, Item | None] = {"x": before, "y": None}
     if before is not None:
         saved(table, pk, x=before)

@@ -10,6 +10,7 @@ from tests.integration.trunkline.functions import Start
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import Wire, refused
 from trunkline.bounds import OUTBOX_PARTITIONS, SWEEP_ROWS_MAX
+from trunkline.effects import Effects
 from trunkline.envelope import Envelope, Metadata
 from trunkline.items import key_attributes, to_attributes
 from trunkline.outbox import OutboxRow
@@ -68,7 +69,7 @@ def test_rows_that_are_young_are_left_to_the_function_that_wrote_them(
     start: Start, stage: Stage
 ) -> None:
     """They are most likely under way."""
-    now = datetime.now(UTC)
+    now = Effects.real().now()
     store(stage, [a_row(1, now), a_row(2, now - timedelta(seconds=61))])
 
     swept = start("sweep").invoke({"source": "aws.scheduler", "detail-type": "Scheduled Event"})
@@ -119,8 +120,8 @@ def test_more_rows_than_one_run_takes_are_sent_by_the_next(start: Start, stage: 
     store(stage, crowded)
     sweep = start("sweep")
 
-    first = sweep.invoke({}, seconds=60)
-    second = sweep.invoke({}, seconds=60)
+    first = sweep.invoke({})
+    second = sweep.invoke({})
 
     assert len(crowded) == SWEEP_ROWS_MAX + 3
     assert first.answer == {"answer": {"published": SWEEP_ROWS_MAX, "left": 1}}
@@ -149,7 +150,7 @@ def test_rows_that_the_bus_refuses_do_not_hold_up_the_others(
     store(stage, [a_row(number) for number in range(60)])
     wire.script("PutEvents", *[refused("AccessDeniedException")] * 4)
 
-    swept = start("sweep").invoke({}, seconds=60)
+    swept = start("sweep").invoke({})
 
     left = swept.answer["answer"]["left"]
     assert left == 10

@@ -1,13 +1,18 @@
 """Units of work without a consumer around them."""
 
-import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from trunkline.effects import Effects
 from trunkline.table import Table
 from trunkline.unit_of_work import Identity, UnitOfWork
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def fresh() -> str:
+    """A name that nothing else has."""
+    return Effects.real().random_hex(16)
 
 
 def a_unit(table: Table) -> UnitOfWork:
@@ -17,7 +22,7 @@ def a_unit(table: Table) -> UnitOfWork:
 
 def commit(table: Table, unit: UnitOfWork) -> None:
     """Its writes become true, or ConditionsFailed is raised."""
-    actions = unit.actions(version=str(uuid.uuid4()))
+    actions = unit.actions(version=fresh())
     if actions:
         table.transact(actions)
 

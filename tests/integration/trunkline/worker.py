@@ -14,11 +14,10 @@ from trunkline.effects import Effects
 
 _effects = Effects.real()
 
+_nobody = {"aws_access_key_id": "-", "aws_secret_access_key": "-"}
 for _service in ("dynamodb", "events", "sqs"):
     # The models of AWS's services are read once, before functions are forked, and not by each.
-    boto3.client(
-        _service, region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-"
-    )  # noqa: S106
+    boto3.client(_service, region_name="us-east-1", **_nobody)
 
 
 class Context:

@@ -9,11 +9,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from trunklab import effects
 from trunklab.errors import DeployError
-from trunklab.local import bridge, conditions, settle
+from trunklab.local import bridge, conditions, settle, unpacked
 from trunklab.local.clients import client
 from trunklab.local.http_api import HttpApi
 from trunklab.local.limits import STACK_POLL_S, STACK_S
@@ -36,10 +37,11 @@ class Stack:
 
 
 class Deployer:
-    """Deploys templates to one endpoint."""
+    """Deploys templates to one endpoint; the packages lie unpacked in the run's folder."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, run_folder: Path) -> None:
         self._endpoint = endpoint
+        self._run_folder = run_folder
         self._cloudformation = client("cloudformation", endpoint)
         self._s3 = client("s3", endpoint)
         self._s3.create_bucket(Bucket=BUCKET)
@@ -66,7 +68,8 @@ class Deployer:
     def _upload(self, prepared: Prepared) -> None:
         for package in prepared.packages.values():
             if package.key not in self._uploaded:
-                self._s3.put_object(Bucket=BUCKET, Key=package.key, Body=package.path.read_bytes())
+                content = unpacked.pointer(package, self._run_folder)
+                self._s3.put_object(Bucket=BUCKET, Key=package.key, Body=content)
                 self._uploaded.add(package.key)
 
     def _deploy_stack(self, prepared: Prepared, part: Mapping[str, Any]) -> dict[str, Any]:

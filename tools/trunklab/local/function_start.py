@@ -12,6 +12,8 @@ import sys
 KEPT = {"PATH", "HOME", "TMPDIR", "LAMBDA_TASK_ROOT"}
 """HOME and TMPDIR point into the run's own folder: without HOME, boto3 would read the user's."""
 KEPT_PREFIXES = ("AWS_", "_LAMBDA_", "_X_AMZN_")
+POINTER = ".trunkline-package"
+"""Stands in a function's folder for its package and says where that lies, see unpacked.py."""
 ADDED = {"TZ": ":UTC", "LANG": "en_US.UTF-8"}
 
 
@@ -23,9 +25,20 @@ def main() -> None:
             del os.environ[name]
     os.environ.update(ADDED)
     _keep_protocol_private()
+    _follow_pointer()
     script = sys.argv[1]
     sys.argv = sys.argv[1:]
     runpy.run_path(script, run_name="__main__")
+
+
+def _follow_pointer() -> None:
+    """Fill the function's folder, which is the working directory, with links to its package."""
+    if os.path.isfile(POINTER):  # noqa: PTH113 - pathlib would cost every cold start its import
+        with open(POINTER, encoding="utf-8") as file:  # noqa: PTH123 - the same
+            package = file.read()
+        os.unlink(POINTER)  # noqa: PTH108 - the same
+        for name in os.listdir(package):  # noqa: PTH208 - the same
+            os.symlink(f"{package}/{name}", name)  # noqa: PTH211 - the same
 
 
 def _keep_protocol_private() -> None:

@@ -3,10 +3,7 @@
 import hashlib
 import json
 import os
-import shutil
 import subprocess
-import tempfile
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +11,7 @@ from typing import Any, Final
 
 from trunklab import settings
 from trunklab.errors import HandlerImportError
-from trunklab.local import environments
+from trunklab.local import environments, unpacked
 from trunklab.local.caches import keep_newest
 from trunklab.local.clients import client
 from trunklab.local.limits import IMPORT_CHECK_S
@@ -87,13 +84,8 @@ def _describe(template: Path, logical_id: str, deployed: Any, package: Package) 
 
 
 def _import(group: list[_Check], endpoint: str, run_folder: Path) -> list[_Check]:
-    folder = Path(tempfile.mkdtemp(prefix="import-", dir=run_folder))
-    try:
-        with zipfile.ZipFile(group[0].package.path) as archive:
-            archive.extractall(folder)
-        problems = _run(group, folder, _environment(endpoint, run_folder))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = unpacked.place(group[0].package, run_folder)
+    problems = _run(group, folder, _environment(endpoint, run_folder))
     for one, problem in zip(group, problems, strict=True):
         if problem:
             place = f"function {one.logical_id}: handler {one.handler} does not import"

@@ -13,7 +13,15 @@ from typing import Final
 
 from trunklab import settings
 from trunklab.errors import PlatformError, TemplateError
-from trunklab.local import emulator, environments, handlers, listeners, run_folder, without_effect
+from trunklab.local import (
+    emulator,
+    environments,
+    handlers,
+    listeners,
+    run_folder,
+    unpacked,
+    without_effect,
+)
 from trunklab.local.deploy import Deployer, Stack
 from trunklab.local.emulator import Emulator
 from trunklab.local.front import Front
@@ -59,6 +67,8 @@ class Platform:
         self.http_apis: dict[str, str] = {}
         """The address of each HTTP API by `<stack>/<logical id>`."""
         self.endpoint = ""
+        self.folder = Path()
+        """Private to this run, and gone with it."""
         self.notes: list[str] = []
         """What a user should know: where local differs for these very templates."""
         self._wanted = wanted
@@ -77,19 +87,19 @@ class Platform:
                 raise TemplateError(path, "there is no such template")
         listener = self._take(self._wanted.port)
         self.endpoint = listeners.address(listener)
-        folder = run_folder.create()
-        self._cleanup.callback(run_folder.remove, folder)
+        self.folder = run_folder.create()
+        self._cleanup.callback(run_folder.remove, self.folder)
         log = settings.STATE_DIRECTORY / "log" / f"emulator-{listeners.port(listener)}.log"
-        self._emulator = emulator.launch(folder, log, listeners.port(listener))
+        self._emulator = emulator.launch(self.folder, log, listeners.port(listener))
         self._cleanup.callback(emulator.stop, self._emulator)
         with ThreadPoolExecutor(1, "start") as pool:
-            preparing = pool.submit(prepare, list(self._wanted.templates), self._wanted.stage)
+            preparing = pool.submit(self._prepare)
             front = self._start_front(self._emulator, listener)
             prepared = preparing.result()
         self._report(f"{len(prepared)} templates ready to deploy")
         with self._explained():
             self._deploy(prepared, front)
-            handlers.check(prepared, self.endpoint, folder)
+            handlers.check(prepared, self.endpoint, self.folder)
         self._report("all handlers import")
         self._ready = True
 
@@ -151,11 +161,17 @@ class Platform:
         emulator.warm_up(rented)
         return front
 
+    def _prepare(self) -> list[Prepared]:
+        prepared = prepare(list(self._wanted.templates), self._wanted.stage)
+        packages = [package for one in prepared for package in one.packages.values()]
+        unpacked.unpack(packages, self.folder)
+        return prepared
+
     def _deploy(self, prepared: list[Prepared], front: Front) -> None:
         self._note_runtimes(prepared)
         self.notes += without_effect.note([one.body for one in prepared])
         api_sockets = self._take_api_ports(prepared)
-        deployer = Deployer(self.endpoint)
+        deployer = Deployer(self.endpoint, self.folder)
         for number, one in enumerate(prepared):
             urls = {key: listeners.address(api_sockets[number, key]) for key in one.http_apis}
             stack = deployer.deploy(one, urls)

@@ -72,7 +72,7 @@ def _reference(value: JsonObject) -> Reference | None:
     target = value.get("Fn::GetAtt")
     if isinstance(target, str):
         target = target.split(".", 1)
-    if isinstance(target, list) and len(target) == 2 and isinstance(target[0], str):  # noqa: PLR2004
+    if isinstance(target, list) and len(target) == 2 and isinstance(target[0], str):  # noqa: PLR2004 - a pair
         return Reference(target[0], str(target[1]))
     return None
 
@@ -104,7 +104,7 @@ def _replace_in_sub(sub: object, by: Replace) -> JsonObject:
 
 
 def _split_sub(sub: object) -> tuple[str, JsonObject]:
-    if isinstance(sub, list) and len(sub) == 2 and isinstance(sub[1], dict):  # noqa: PLR2004
+    if isinstance(sub, list) and len(sub) == 2 and isinstance(sub[1], dict):  # noqa: PLR2004 - a pair
         return str(sub[0]), dict(sub[1])
     return str(sub), {}
 

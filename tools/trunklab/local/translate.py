@@ -43,10 +43,10 @@ def translate(path: Path, body: JsonObject, parameters: dict[str, str]) -> JsonO
 
 def _translate(path: Path, body: JsonObject, parameters: dict[str, str]) -> JsonObject:
     _quieten()
-    import boto3  # noqa: PLC0415 - see the module's docstring
-    from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415
-    from samtranslator.parser.parser import Parser  # noqa: PLC0415
-    from samtranslator.translator.translator import Translator  # noqa: PLC0415
+    import boto3  # noqa: PLC0415 - slow, see the top
+    from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415 - the same
+    from samtranslator.parser.parser import Parser  # noqa: PLC0415 - the same
+    from samtranslator.translator.translator import Translator  # noqa: PLC0415 - the same
 
     session = boto3.Session(region_name=settings.LOCAL_REGION)
     own = json.loads(json.dumps(body))  # the translator writes into what it is given

@@ -46,6 +46,7 @@ def imports(event: Event, _context: object) -> Event:
         "path": sys.path,
         "environment": dict(os.environ),
         "directory": directory,
+        "mode": os.stat(__file__).st_mode,  # noqa: PTH116 - the same
         "package": sorted(os.listdir(directory)),  # noqa: PTH208 - the same
     }
 
