@@ -101,6 +101,7 @@ def test_a_pip_that_does_not_answer_is_reported_without_its_output(tmp_path: Pat
     ("said", "shown"),
     [
         ("GET https://private.example/uv/", "GET https://<UV_DEFAULT_INDEX>/uv/"),
+        ("GET https://me:pw@private.example/uv/", "GET https://***@<UV_DEFAULT_INDEX>/uv/"),
         ("GET https://files.example:8443/uv.whl", "GET https://<UV_INDEX>/uv.whl"),
         ("via http://me:pw@other.example/", "via http://***@other.example/"),
         ("no matching hash", "no matching hash"),
@@ -109,7 +110,7 @@ def test_a_pip_that_does_not_answer_is_reported_without_its_output(tmp_path: Pat
 def test_a_private_registry_is_masked_in_messages(said: str, shown: str) -> None:
     """A terminal's text ends in reports: hosts of the configuration and passwords do not."""
     environment = {
-        "UV_DEFAULT_INDEX": "https://private.example/simple",
+        "UV_DEFAULT_INDEX": "https://me:pw@private.example/simple",
         "UV_INDEX": "file:///b https://files.example:8443/simple",
     }
 

@@ -85,7 +85,7 @@ def mask(text: str, environment: Mapping[str, str]) -> str:
     """Return a program's output without addresses and credentials of the user's registry."""
     for variable in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS", "HTTPS_PROXY"):
         for address in environment.get(variable, "").replace(",", " ").split():
-            host = urlsplit(address).netloc
+            host = urlsplit(address).netloc.rpartition("@")[2]
             if host:
                 text = text.replace(host, f"<{variable}>")
     return re.sub(r"://[^/\s@]+@", "://***@", text)
