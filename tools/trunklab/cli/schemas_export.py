@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from schemas import CONTRACTS
-
 from trunklab import settings
 from trunklab.contracts.export import Change, stale_files, write
 

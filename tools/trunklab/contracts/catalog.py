@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 
 from schemas.event import Event
-
 from trunklab.contracts.convert import component_name
 from trunklab.contracts.errors import CatalogError
 from trunklab.contracts.json_schema import Schema, json_schema, schema_name

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.event import Event
-
 from trunklab.contracts.catalog import Exported, exported
 from trunklab.contracts.errors import TemplatePlaceError
 from trunklab.contracts.template_block import has_block, resource, with_resources

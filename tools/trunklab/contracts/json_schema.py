@@ -5,8 +5,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
-from schemas.event import Event
 
+from schemas.event import Event
 from trunklab.contracts.errors import CatalogError
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
