@@ -2,8 +2,10 @@
 
 import argparse
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 from typing import Protocol, cast
 
 from trunklab.cli.verbs import VERBS
@@ -29,6 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     module = cast("VerbModule", importlib.import_module(VERBS[verb].module))
     parser = argparse.ArgumentParser(prog=f"trunkline {verb}", description=VERBS[verb].summary)
     module.add_arguments(parser)
+    # SIGINT as well: a shell script that starts us in the background hands it on ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         return module.run(parser.parse_args(words[len(verb.split()) :]))
     except TrunklabError as error:
@@ -36,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_status
     except KeyboardInterrupt:
         return 130  # what a shell expects of a command ended by Ctrl-C
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _print_overview(words: list[str]) -> int:

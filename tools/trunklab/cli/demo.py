@@ -2,11 +2,9 @@
 
 import argparse
 import contextlib
-import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Final, TextIO
 
 from rich.console import Console
@@ -56,7 +54,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Start a platform, place the orders, report; 1 when an accepted order has no end."""
     started_at = _started_at(arguments.started_at)
-    signal.signal(signal.SIGTERM, _interrupt)
     file = read_orders(arguments.orders)
     # Progress goes to stderr, so that what is kept of a run is its outcome.
     progress = _console(sys.stderr)
@@ -106,10 +103,6 @@ def _started_at(given: float | None) -> datetime:
 
 def _console(stream: TextIO) -> Console:
     return Console(file=stream, width=None if stream.isatty() else _PLAIN_WIDTH)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _print(outcomes: "Outcomes", stage: "Stage", since: datetime) -> None:

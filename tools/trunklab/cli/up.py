@@ -2,10 +2,8 @@
 
 import argparse
 import json
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 
 from trunklab import effects, settings
 from trunklab.local.platform import Platform, Wanted, repository_templates, running
@@ -34,8 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Start, say where everything is, serve."""
     start = effects.monotonic()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
 
     def report(step: str) -> None:
         if not arguments.json:
@@ -51,10 +47,6 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         report("stopped")
     return 0
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _as_json(platform: Platform) -> str:

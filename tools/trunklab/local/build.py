@@ -1,14 +1,16 @@
 """Builds one function's folder of code for this machine, by the rule that `sam build` follows."""
 
+import functools
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from trunklab import settings
 from trunklab.errors import BuildError
+from trunklab.house import registry
 from trunklab.local import environments, tree
 from trunklab.local.functions import Function
 from trunklab.local.limits import BUILD_S, LOG_TAIL_LINES
@@ -43,19 +45,8 @@ def compile_modules(artifacts: Path) -> None:
     """Compile the package once, so that not every worker does; a syntax error shows later."""
     python = environments.find("lambda").python
     command = [
-        *(
-            str(python),
-            "-s",
-            "-P",
-            "-m",
-            "compileall",
-            "-q",
-            "-s",
-            str(artifacts),
-            "-p",
-            "/var/task",
-        ),
-        *("--invalidation-mode", "unchecked-hash", str(artifacts)),
+        *(str(python), "-s", "-P", "-m", "compileall", "-q", "-s", str(artifacts)),
+        *("-p", "/var/task", "--invalidation-mode", "unchecked-hash", str(artifacts)),
     ]
     subprocess.run(  # noqa: S603 - our own interpreter
         command, check=False, capture_output=True, timeout=BUILD_S
@@ -108,14 +99,11 @@ def _install(function: Function, artifacts: Path) -> None:
 
 
 def _run(function: Function, command: list[str], directory: Path) -> None:
-    environment = settings.inherited_environment()
-    own_tools = settings.REPOSITORY / ".venv" / "bin"
-    environment["PATH"] = f"{own_tools}{os.pathsep}{environment.get('PATH', os.defpath)}"
     try:
         subprocess.run(  # noqa: S603 - the build rule of the template that the user deploys
             command,
             cwd=directory,
-            env=environment,
+            env=_builder_environment(),
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -130,6 +118,15 @@ def _run(function: Function, command: list[str], directory: Path) -> None:
         raise _error(function, f"`{command[0]}` did not end within {BUILD_S:.0f} s") from error
     except OSError as error:
         raise _error(function, f"`{command[0]}` does not start: {error.strerror}") from error
+
+
+@functools.cache
+def _builder_environment() -> Mapping[str, str]:
+    """Return the user's environment with our tools on the path, and pip's registry for uv."""
+    own_tools = settings.REPOSITORY / ".venv" / "bin"
+    environment = registry.uv_environment(own_tools / "python")
+    environment["PATH"] = f"{own_tools}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    return environment
 
 
 def _makefile(function: Function) -> Path:
