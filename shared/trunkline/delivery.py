@@ -67,9 +67,7 @@ class Delivery:
         event_id = envelope.metadata.event_id
         try:
             if route is None:
-                raise UnknownEventError(
-                    envelope.source, envelope.detail_type
-                )  # one way out for all permanent errors
+                raise UnknownEventError(envelope.source, envelope.detail_type)
             if not self.deadline.allows(0):
                 raise RetryableError("the invocation has no time left: make its batches smaller")
             with traced(self.runtime.tracer, route.name, envelope):
