@@ -7,7 +7,8 @@
 FUNCTION_PLATFORM ?= aarch64-manylinux2014
 FUNCTION_PYTHON_VERSION ?= 3.13
 FUNCTION_PYTHON ?= python3
-UV := $(firstword $(wildcard .venv/bin/uv) uv)
+# Ours asks the registry that pip is configured with.
+UV ?= $(if $(wildcard .venv/bin/uv),.venv/bin/python -m trunklab.house.uv,uv)
 
 ifeq ($(FUNCTION_PLATFORM),)
 TARGET := --python "$(FUNCTION_PYTHON)"
@@ -20,7 +21,7 @@ endif
 # *.dist-info stays: Amazon Inspector reads there which versions are deployed.
 build-%:
 	@test -n "$(ARTIFACTS_DIR)" || { echo "ARTIFACTS_DIR is not set: run 'sam build' in services/$(SERVICE)"; exit 2; }
-	@"$(UV)" pip install --quiet --target "$(ARTIFACTS_DIR)" $(TARGET) \
+	@$(UV) pip install --quiet --target "$(ARTIFACTS_DIR)" $(TARGET) \
 		--only-binary :all: --require-hashes --no-deps -r locks/function.txt
 	@cp -R shared/trunkline schemas "services/$(SERVICE)/src/." "$(ARTIFACTS_DIR)"
 	@rm -rf "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/.lock"

@@ -1,6 +1,7 @@
 """The targets of the Makefile reach their programs with what the user gave."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,9 +11,11 @@ from typing import Final
 
 import pytest
 
-from trunklab import settings
+from trunklab import effects, settings
 
 WAIT_S_MAX: Final = 60.0
+
+STARTED: Final = re.compile(r"<--started-at><([0-9.]+)>")
 
 TRUNKLINE: Final = """#!/bin/sh
 printf '<%s>' "$@"
@@ -85,7 +88,17 @@ def test_the_orders_file_arrives_as_it_was_given(
     folder: Path, words: list[str], called_with: str
 ) -> None:
     """Relative paths count from the repository; no character is the shell's."""
-    assert make(folder, *words) == called_with
+    assert STARTED.sub("", make(folder, *words)) == called_with
+
+
+def test_the_demo_counts_from_the_start_of_make(folder: Path) -> None:
+    """What the user waits for includes the check of the set-up."""
+    before = effects.now().timestamp()
+
+    found = STARTED.search(make(folder, "demo"))
+
+    assert found
+    assert before < float(found[1]) < effects.now().timestamp()
 
 
 def test_make_alone_lists_every_target(folder: Path) -> None:

@@ -82,6 +82,7 @@ def _run_make(function: Function, artifacts: Path, scratch: Path) -> None:
         f"ARTIFACTS_DIR={artifacts}",
         "FUNCTION_PLATFORM=",
         f"FUNCTION_PYTHON={environments.find('lambda').python}",
+        "UV=uv",  # ours, and the environment says already what it must know of pip's settings
     ]
     _run(function, command, directory)
 
