@@ -12,7 +12,7 @@ from trunkline.bounds import STACK_FRAMES_MAX
 from trunkline.commit import Cause, Committed
 from trunkline.dead_letters import DeadLetter, DeadLetters, printable
 from trunkline.deadline import Deadline
-from trunkline.envelope import Envelope
+from trunkline.envelope import Envelope, object_of
 from trunkline.errors import (
     InvalidEventError,
     PermanentError,
@@ -43,14 +43,16 @@ class Delivery:
 
         Never raises: one message's failure is its own.
         """
+        route = None
         try:
-            envelope = Envelope.parse(message.body)
+            event = object_of(message.body)
+            # Looked up before the envelope is judged: a broken one may still say whose it is.
+            route = self.routes.get((str(event.get("source")), str(event.get("detail-type"))))
+            envelope = Envelope.parse(event)
         except InvalidEventError as error:
-            broken = error
-            return self._guarded(message, lambda: self._give_up(message, broken, "", ""))
-        route = self.routes.get((envelope.source, envelope.detail_type))
-        name = route.name if route else ""
-        with about(self.runtime.log, name, envelope):
+            broken, name = error, route.name if route else ""
+            return self._guarded(message, lambda: self._give_up(message, broken, name, ""))
+        with about(self.runtime.log, route.name if route else "", envelope):
             return self._guarded(message, lambda: self._handle(message, route, envelope))
 
     def _guarded(self, message: Message, step: Callable[[], Rows]) -> Rows | None:

@@ -45,6 +45,8 @@ def test_an_event_with_a_broken_envelope_is_dead_lettered(
     assert "detail.metadata.subject" in attributes["reason"]
     assert "detail.metadata.traceparent" in attributes["reason"]
     assert "detail.data" in attributes["reason"]
+    assert attributes["rule"].endswith(f"/trunkline-{shop.stage.name}-payments-decide-payment")
+    assert attributes["handler"] == "decide-payment"
 
 
 def test_a_detail_type_that_nobody_handles_is_dead_lettered(

@@ -51,13 +51,17 @@ def only_producers_publish_and_each_sweeps(stack: Stack) -> Iterator[str]:
                 yield f"{name} may put events, and {stack.name} owns none"
         return
     schedules = [
-        event["Properties"].get("ScheduleExpression")
+        event["Properties"]
         for function in stack.functions.values()
         for event in function.get("Events", {}).values()
         if event["Type"] == "ScheduleV2" and function["Handler"].endswith(".handler.sweep")
     ]
-    if schedules != ["rate(1 minute)"]:
+    if [schedule.get("ScheduleExpression") for schedule in schedules] != ["rate(1 minute)"]:
         yield f"{stack.name} does not sweep its outbox every minute"
+    # SAM names a schedule after its function and event, without the stack, and a schedule's name
+    # is unique in the account: two producers, or two stages, would share one.
+    if any("${AWS::StackName}" not in str(schedule.get("Name")) for schedule in schedules):
+        yield f"{stack.name} may share its schedule with another stack"
     metrics = {
         str(metric["MetricName"])
         for filtered in stack.of("AWS::Logs::MetricFilter").values()

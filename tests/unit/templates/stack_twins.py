@@ -106,6 +106,12 @@ STACKS: Final = (
     Twin(
         stacks.only_producers_publish_and_each_sweeps,
         "payments",
+        {"Resources/SweepFunction/Properties/Events/EveryMinute/Properties/Name": GONE},
+        "may share its schedule",
+    ),
+    Twin(
+        stacks.only_producers_publish_and_each_sweeps,
+        "payments",
         {"Resources/OutboxAlarm/Properties/TreatMissingData": "notBreaching"},
         "no alarm watches the outbox",
     ),
