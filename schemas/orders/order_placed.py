@@ -8,6 +8,12 @@ from schemas.event import PERSONAL, Event, Value
 from schemas.identifier import CustomerId, OrderId
 from schemas.money import Money
 from schemas.orders.examples import ORDER_PLACED
+from schemas.text import PRINTABLE
+
+EMAIL: Final = (
+    r"^[^@\s\u0000-\u001f\u007f-\u009f\ufffe\uffff]+@[^@\s\u0000-\u001f\u007f-\u009f\ufffe\uffff]+$"
+)
+"""One @ and no blanks: what an address needs at the least; printable as all text is."""
 
 LINES_MAX: Final = 100
 """Most lines of one order."""
@@ -19,9 +25,9 @@ QUANTITY_MAX: Final = 1000
 class Address(Value):
     """Where the order goes."""
 
-    street: Annotated[str, Field(min_length=1, max_length=200), PERSONAL]
-    postcode: Annotated[str, Field(min_length=1, max_length=16), PERSONAL]
-    city: Annotated[str, Field(min_length=1, max_length=100), PERSONAL]
+    street: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE), PERSONAL]
+    postcode: Annotated[str, Field(min_length=1, max_length=16, pattern=PRINTABLE), PERSONAL]
+    city: Annotated[str, Field(min_length=1, max_length=100, pattern=PRINTABLE), PERSONAL]
     country: Annotated[
         str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 country code")
     ]
@@ -31,16 +37,16 @@ class Customer(Value):
     """Who ordered."""
 
     id: CustomerId
-    name: Annotated[str, Field(min_length=1, max_length=200), PERSONAL]
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), PERSONAL]
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE), PERSONAL]
+    email: Annotated[str, Field(max_length=254, pattern=EMAIL), PERSONAL]
     address: Annotated[Address, PERSONAL]
 
 
 class OrderLine(Value):
     """One article of an order, at the price of the moment."""
 
-    sku: Annotated[str, Field(min_length=1, max_length=64)]
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    sku: Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)]
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)]
     quantity: Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
     unit_price: Money
 
@@ -51,7 +57,12 @@ class Payment(Value):
     method: Literal["card", "invoice"]
     card_token: Annotated[
         str | None,
-        Field(min_length=1, max_length=128, description="the card provider's token, no number"),
+        Field(
+            min_length=1,
+            max_length=128,
+            pattern=PRINTABLE,
+            description="the card provider's token, no number",
+        ),
         PERSONAL,
     ] = None
 

@@ -22,6 +22,10 @@ METADATA_CHARACTERS_MAX: Final = 512
 DATA_INTEGER_BITS: Final = 64
 """Bits of a signed whole number in an event's data (EventBridge API reference, PutEvents)."""
 
+UNSENDABLE_CHARACTERS: Final = "\ufffe\uffff"
+"""Characters that no SQS message can hold (SQS API reference, SendMessage). Control characters
+cannot stand in one either, but JSON writes those as escapes."""
+
 HANDLER_NAME_CHARACTERS_MAX: Final = 64
 """Characters of a handler's name: it is part of a DynamoDB key."""
 

@@ -15,6 +15,7 @@ from trunkline.bounds import (
     MARK_SLACK_DAYS,
     TRANSACT_BYTES_MAX,
     TRANSACT_ITEMS_MAX,
+    UNSENDABLE_CHARACTERS,
 )
 from trunkline.deadline import Deadline
 from trunkline.effects import Effects
@@ -193,8 +194,9 @@ def _data_of(event: Contract) -> dict[str, Any]:
     if _holds_unsendable(data):
         # EventBridge would refuse it for ever, and its row would never leave the outbox.
         raise PermanentError(
-            f"the handler returned a {event.detail_type} with a number that is not finite or a "
-            f"whole number beyond {DATA_INTEGER_BITS} bits: send it as text"
+            f"the handler returned a {event.detail_type} with a number that is not finite, a "
+            f"whole number beyond {DATA_INTEGER_BITS} bits or a character that is none: "
+            "send numbers as text, refuse such text where it comes in"
         )
     return data
 
@@ -204,6 +206,8 @@ def _holds_unsendable(value: object) -> bool:
         return any(map(_holds_unsendable, value.values()))
     if isinstance(value, list):
         return any(map(_holds_unsendable, value))
+    if isinstance(value, str):
+        return any(character in value for character in UNSENDABLE_CHARACTERS)
     if isinstance(value, float):
         return not isfinite(value)
     limit: int = 1 << (DATA_INTEGER_BITS - 1)

@@ -126,6 +126,10 @@ LIMITS: dict[str, tuple[dict[str, Any], str]] = {
         {"act": "send-beyond-64-bits"},
         "a whole number beyond 64 bits",
     ),
+    "a character that no queue takes": (
+        {"act": "send-no-character"},
+        "a character that is none",
+    ),
     "a subject that no consumer takes": (
         {"act": "send-endless-subject"},
         "ThingDone cannot be sent: detail.metadata.subject: must be a string of 1 to 512",

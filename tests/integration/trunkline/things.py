@@ -183,5 +183,6 @@ ACTS: dict[str, Act] = {
     "send-foreign": lambda asked, _unit: ForeignThing(thing_id=asked.thing_id),
     "send-broken": lambda asked, _unit: _broken(asked),
     "send-beyond-64-bits": lambda asked, _unit: ThingDone(thing_id=asked.thing_id, total=2**63),
+    "send-no-character": lambda asked, _unit: ThingDone(thing_id=asked.thing_id, text="\uffff"),
     "send-endless-subject": lambda _asked, _unit: ThingDone(thing_id="x" * 600),
 }
