@@ -52,6 +52,14 @@ DEAD: dict[str, tuple[Any, dict[str, str]]] = {
         {
             "reason": "the envelope is broken: detail.metadata: must be an object",
             "error_type": "InvalidEventError",
+            "handler": "do-thing",
+        },
+    ),
+    "an envelope of an unknown type, broken": (
+        an_event() | {"detail-type": "ThingForgotten", "detail": {"data": {}}},
+        {
+            "reason": "the envelope is broken: detail.metadata: must be an object",
+            "error_type": "InvalidEventError",
         },
     ),
     "no JSON": (
