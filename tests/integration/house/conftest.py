@@ -38,6 +38,11 @@ class Repository:
         """One of the environments."""
         return next(one for one in self.environments if one.path.name == name)
 
+    @property
+    def cache(self) -> Path:
+        """The folder in which uv keeps what it unpacked."""
+        return self.root.parent / "cache"
+
     def is_whole(self) -> bool:
         """Whether every environment is whole."""
         return not stamp.find_faults(self.environments)
@@ -53,7 +58,7 @@ class Repository:
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(self.wheels.folder),
             "UV_OFFLINE": "1",
-            "UV_CACHE_DIR": str(self.root.parent / "cache"),
+            "UV_CACHE_DIR": str(self.cache),
         }
         return subprocess.Popen(  # noqa: S603 - the script under test
             [sys.executable, str(self.root / "tools" / "setup.py")],

@@ -87,6 +87,48 @@ def test_only_the_damaged_environment_is_made_anew(whole: Repository) -> None:
     assert whole.is_whole()
 
 
+def test_damage_in_a_file_reaches_no_other_environment(whole: Repository) -> None:
+    """A module cut to nothing is noticed, and comes back even if uv's cache is damaged too."""
+    emulator = whole.environment("emulator")
+    module = emulator.packages / "a_emulator.py"
+    sound = module.read_text()
+    module.write_text("")
+    cached = list(whole.cache.rglob("a_emulator.py"))
+    assert [file.read_text() for file in cached] == [sound], "the cache shares the file"
+    cached[0].write_text("")
+
+    status, output = whole.set_up()
+
+    assert status == 0, output
+    assert "site-packages/a_emulator.py is not as it was installed" in output
+    assert module.read_text() == sound
+    assert whole.is_whole()
+
+
+def test_a_damaged_cache_fills_no_environment(whole: Repository) -> None:
+    """Also one that was merely absent is compared with its record, and then downloaded."""
+    shutil.rmtree(whole.environment("sam").path)
+    for file in whole.cache.rglob("a_sam.py"):
+        file.unlink()
+
+    status, output = whole.set_up()
+
+    assert status == 0, output
+    assert (whole.environment("sam").packages / "a_sam.py").exists()
+
+
+def test_a_file_in_an_environments_place_is_replaced(whole: Repository) -> None:
+    """Something else has the name; it goes, whatever it is."""
+    place = whole.environment("emulator").path
+    shutil.rmtree(place)
+    place.write_text("")
+
+    status, output = whole.set_up()
+
+    assert status == 0, output
+    assert whole.is_whole()
+
+
 def test_a_changed_pyproject_renews_our_own_distributions(whole: Repository) -> None:
     """Nothing else is installed again."""
     with (whole.root / "shared" / "pyproject.toml").open("a") as file:

@@ -84,6 +84,15 @@ def test_what_the_user_told_uv_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment["UV_DEFAULT_INDEX"] == "https://uv.example/simple"
 
 
+def test_files_are_copied_out_of_the_cache_of_uv(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A linked file, edited in place, would damage every later environment."""
+    monkeypatch.delenv("UV_LINK_MODE", raising=False)
+    assert registry.uv_environment(Path(sys.executable))["UV_LINK_MODE"] == "copy"
+
+    monkeypatch.setenv("UV_LINK_MODE", "hardlink")
+    assert registry.uv_environment(Path(sys.executable))["UV_LINK_MODE"] == "hardlink"
+
+
 def test_a_pip_that_does_not_answer_is_reported_without_its_output(tmp_path: Path) -> None:
     """The output might hold a registry's credentials."""
     broken = tmp_path / "python"

@@ -19,8 +19,12 @@ def environment(tmp_path: Path) -> Environment:
     (tmp_path / "locks").mkdir()
     whole.lock_file.write_text("tool==1.0\n")
     (tmp_path / "pyproject.toml").write_text("[project]\n")
-    venv.create(whole.path, with_pip=False)
-    (whole.packages / "tool").mkdir()
+    venv.create(whole.path, with_pip=False, symlinks=True)
+    (whole.packages / "tool" / "inner").mkdir(parents=True)
+    (whole.packages / "tool" / "inner" / "module.py").write_text("VALUE = 1\n")
+    (whole.packages / "tool.pth").write_text("elsewhere\n")
+    (whole.packages / "own-1.0.dist-info").mkdir()
+    (whole.packages / "own-1.0.dist-info" / "direct_url.json").write_text("{}")
     (whole.packages / "tool-1.0.dist-info").mkdir()
     (whole.programs / "tool").write_text("#!/bin/sh\n")
     stamp.write(whole)
@@ -35,7 +39,17 @@ def test_a_whole_environment_has_no_fault(environment: Environment) -> None:
 def test_what_the_user_adds_is_no_fault(environment: Environment) -> None:
     """A debugger installed by hand, or compiled modules, cost nobody a new environment."""
     (environment.packages / "ipdb").mkdir()
-    (environment.packages / "__pycache__").mkdir()
+    for folder in ("__pycache__", "tool/__pycache__", "tool/inner/__pycache__"):
+        (environment.packages / folder).mkdir()
+        (environment.packages / folder / "module.cpython-311.pyc").write_bytes(b"compiled")
+
+    assert stamp.find_faults([environment]) == {}
+
+
+def test_our_own_distributions_may_be_installed_again(environment: Environment) -> None:
+    """`pip install -e .` by hand writes other lengths than the set-up did, and damages nothing."""
+    (environment.packages / "tool.pth").write_text("elsewhere/than/before\n")
+    (environment.packages / "own-1.0.dist-info" / "uv_cache.json").write_text('{"timestamp": 1}')
 
     assert stamp.find_faults([environment]) == {}
 
@@ -76,6 +90,21 @@ def remove_package(environment: Environment) -> None:
     shutil.rmtree(environment.packages / "tool")
 
 
+def empty_package(environment: Environment) -> None:
+    """The folder is there, its files are not."""
+    (environment.packages / "tool" / "inner" / "module.py").unlink()
+
+
+def truncate_module(environment: Environment) -> None:
+    """The file is there, what it held is not."""
+    (environment.packages / "tool" / "inner" / "module.py").write_text("")
+
+
+def truncate_program(environment: Environment) -> None:
+    """A program that does nothing."""
+    (environment.programs / "tool").write_text("")
+
+
 def change_version(environment: Environment) -> None:
     """As an upgrade by hand does."""
     old = environment.packages / "tool-1.0.dist-info"
@@ -100,9 +129,11 @@ def remove_python_installation(environment: Environment) -> None:
 
 def break_interpreter(environment: Environment) -> None:
     """The interpreter is there but does not run."""
+    broken = environment.root / "broken"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
     environment.python.unlink()
-    environment.python.write_text("#!/bin/sh\nexit 1\n")
-    environment.python.chmod(0o755)
+    environment.python.symlink_to(broken)
 
 
 @pytest.mark.parametrize(
@@ -114,21 +145,39 @@ def break_interpreter(environment: Environment) -> None:
         (damage_stamp, "its set-up did not come to its end"),
         (empty_stamp, "its set-up did not come to its end"),
         (change_lock, "locks/tool.txt, the Python or the place has changed"),
-        (remove_package, "site-packages/tool is missing"),
-        (change_version, "site-packages/tool-1.0.dist-info is missing"),
-        (remove_program, "bin/tool is missing"),
-        (remove_interpreter, "bin/python is missing"),
         (remove_python_installation, "its interpreter does not run"),
         (break_interpreter, "its interpreter does not run"),
     ],
 )
-def test_damage_is_found(
+def test_what_is_not_whole_is_found(
     environment: Environment, damage: Callable[[Environment], None], reason: str
 ) -> None:
-    """Each kind of damage is named, and the environment is made anew."""
+    """The reason is named, and the environment is made anew."""
     damage(environment)
 
     assert stamp.find_faults([environment]) == {environment: stamp.Fault(reason)}
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (remove_package, "site-packages/tool is missing"),
+        (empty_package, "site-packages/tool is not as it was installed"),
+        (truncate_module, "site-packages/tool is not as it was installed"),
+        (change_version, "site-packages/tool-1.0.dist-info is missing"),
+        (remove_program, "bin/tool is missing"),
+        (truncate_program, "bin/tool is not as it was installed"),
+        (remove_interpreter, "bin/python is missing"),
+    ],
+)
+def test_damage_of_what_was_installed_is_told_apart(
+    environment: Environment, damage: Callable[[Environment], None], reason: str
+) -> None:
+    """What damaged the environment may have damaged uv's cache, so that is not trusted."""
+    damage(environment)
+
+    fault = stamp.Fault(reason, damaged=True)
+    assert stamp.find_faults([environment]) == {environment: fault}
 
 
 def test_a_changed_pyproject_renews_our_own_distributions_only(environment: Environment) -> None:

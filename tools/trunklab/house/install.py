@@ -5,12 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from trunklab.house import registry, stamp
+from trunklab.house import record, registry, stamp
 from trunklab.house.commands import Runner
 from trunklab.house.environment import BOOTSTRAP_LOCK, Environment, base_python
+from trunklab.house.errors import HouseError
 
 _FROM_LOCK: Final = ("--require-hashes", "--no-deps")
 """A lock file is complete: whatever it does not name, or names with other hashes, stays out."""
+
+
+def without_cache(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which uv downloads all anew: it checks hashes only of that."""
+    return {**variables, "UV_NO_CACHE": "1"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,10 @@ class Installer:
         return registry.uv_environment(self.workshop.python)
 
     def make(self, environment: Environment, variables: Mapping[str, str]) -> None:
-        """Fill an environment with what its lock file names, and our own distributions."""
+        """Fill an environment with what its lock file names, and our own distributions.
+
+        Damage that comes out of uv's cache is mended with what the registry has.
+        """
         if environment != self.workshop:
             self._clear(environment)
             self._uv(
@@ -50,14 +59,15 @@ class Installer:
                 ["venv", "--quiet", "--python", str(base_python()), str(environment.path)],
                 variables,
             )
-        self._install(
-            f"installing locks/{environment.lock}",
-            environment,
-            # Compiled now, because not every machine may do so later (PYTHONDONTWRITEBYTECODE):
-            # there each start of SAM CLI would cost three seconds more.
-            ["--compile-bytecode", *_FROM_LOCK, "--no-build", "-r", str(environment.lock_file)],
-            variables,
-        )
+        self._install_locked(environment, variables)
+        if record.find_damage(environment.packages) is not None:
+            self._install_locked(environment, without_cache(variables), "--reinstall")
+            damaged = record.find_damage(environment.packages)
+            if damaged is not None:
+                raise HouseError(
+                    f"{environment.folder}: {damaged} is not as its distribution records it, even "
+                    "without uv's cache: see that the disk is not full and nothing else writes here"
+                )
         self.install_own(environment, variables)
 
     def install_own(self, environment: Environment, variables: Mapping[str, str]) -> None:
@@ -73,6 +83,21 @@ class Installer:
             )
         stamp.write(environment)
 
+    def _install_locked(
+        self, environment: Environment, variables: Mapping[str, str], *more: str
+    ) -> None:
+        self._install(
+            f"installing locks/{environment.lock}",
+            environment,
+            # Compiled now, because not every machine may do so later (PYTHONDONTWRITEBYTECODE):
+            # there each start of SAM CLI would cost three seconds more.
+            [
+                *("--compile-bytecode", *_FROM_LOCK, "--no-build", *more),
+                *("-r", str(environment.lock_file)),
+            ],
+            variables,
+        )
+
     def _install(
         self,
         task: str,
@@ -87,8 +112,8 @@ class Installer:
         self.runner.run(task, [str(self.workshop.programs / "uv"), *arguments], variables)
 
     def _clear(self, environment: Environment) -> None:
-        stamp.remove(environment)
         if environment.path.is_symlink() or environment.path.is_file():
             environment.path.unlink()
         elif environment.path.exists():
+            stamp.remove(environment)
             shutil.rmtree(environment.path)

@@ -51,6 +51,8 @@ def uv_environment(python: Path) -> dict[str, str]:
     translated = translate(parse_pip_settings(_ask_pip(python, environment)))
     chosen = {name for name in environment if name.startswith("UV_")}
     environment |= {name: value for name, value in translated.items() if name not in chosen}
+    # Linked files are the cache's own: whoever edits one in place edits every later environment.
+    environment.setdefault("UV_LINK_MODE", "copy")
     return environment | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
 
 

@@ -16,7 +16,7 @@ from trunklab.house import stamp
 from trunklab.house.commands import Runner
 from trunklab.house.environment import Environment, all_environments
 from trunklab.house.errors import HouseError
-from trunklab.house.install import Installer
+from trunklab.house.install import Installer, without_cache
 from trunklab.house.stamp import Fault
 
 _INTERRUPTED: Final = 130  # what a shell expects of a command ended by Ctrl-C
@@ -100,7 +100,7 @@ def _mend_one(
     if fault.only_own:
         installer.install_own(environment, variables)
     else:
-        installer.make(environment, variables)
+        installer.make(environment, without_cache(variables) if fault.damaged else variables)
     count = len(list(environment.packages.glob("*.dist-info")))
     _say(f"{environment.folder}: {count} distributions ({_since(started)})")
 

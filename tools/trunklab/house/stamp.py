@@ -1,9 +1,9 @@
 """Answers whether an environment is whole, by the stamp that its set-up writes last.
 
-The stamp holds what the environment was made from and the names that then lay in its folders. An
-interrupted set-up leaves no stamp; a changed lock file, Python or place makes another hash; a
-deleted distribution leaves a name without a file. Damage inside a package is not looked for: that
-would read thousands of files at each `make run`.
+The stamp holds what the environment was made from and what then lay in its folders. An interrupted
+set-up leaves no stamp; a changed lock file, Python or place makes another hash; a deleted or cut
+file makes another number of files or bytes below a name. Other bytes of the same number are not
+looked for: that would read hundreds of megabytes at each `make run`.
 """
 
 import hashlib
@@ -11,15 +11,16 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from trunklab.house import contents
 from trunklab.house.environment import Environment
 
 STAMP: Final = "trunkline-stamp.json"
-SETUP_VERSION: Final = "1"
+SETUP_VERSION: Final = "2"
 """Raised by hand when environments must be made anew although no lock file changed."""
 
 _INTERPRETER_START_S_MAX: Final = 10.0
@@ -27,10 +28,14 @@ _INTERPRETER_START_S_MAX: Final = 10.0
 
 @dataclass(frozen=True)
 class Fault:
-    """Why an environment is not whole, and whether only our own distributions are out of date."""
+    """Why an environment is not whole."""
 
     reason: str
     only_own: bool = False
+    """Only our own distributions are out of date."""
+
+    damaged: bool = False
+    """It was whole once: what damaged it may have reached uv's cache, whose files it may share."""
 
 
 def find_faults(environments: Iterable[Environment]) -> dict[Environment, Fault]:
@@ -59,7 +64,7 @@ def write(environment: Environment) -> None:
     stamp = {
         "made_from": made_from(environment),
         "own_from": own_from(environment),
-        "names": _names(environment),
+        "contents": contents.measure(environment),
     }
     temporary = environment.path / f"{STAMP}.new"
     temporary.write_text(json.dumps(stamp, indent=1), "utf-8")
@@ -86,9 +91,9 @@ def _find_fault(environment: Environment) -> Fault | None:
         return Fault("its set-up did not come to its end")
     if stamp.get("made_from") != made_from(environment):
         return Fault(f"locks/{environment.lock}, the Python or the place has changed")
-    missing = sorted(set(stamp.get("names", [])) - set(_names(environment)))
-    if missing:
-        return Fault(f"{missing[0]} is missing")
+    damage = _find_damage(environment, stamp.get("contents", {}))
+    if damage is not None:
+        return Fault(damage, damaged=True)
     if stamp.get("own_from") != own_from(environment):
         return Fault("a pyproject.toml has changed", only_own=True)
     return None
@@ -102,14 +107,17 @@ def _read(environment: Environment) -> dict[str, Any] | None:
     return stamp if isinstance(stamp, dict) else None
 
 
-def _names(environment: Environment) -> list[str]:
-    return sorted(
-        f"{folder.name}/{entry.name}"
-        for folder in (environment.programs, environment.packages)
-        if folder.is_dir()
-        for entry in folder.iterdir()
-        if entry.name != "__pycache__"
-    )
+def _find_damage(environment: Environment, sealed: Mapping[str, list[int]]) -> str | None:
+    try:
+        found = contents.measure(environment)
+    except OSError as error:  # also while another set-up is just removing it
+        return f"{error.filename} cannot be read"
+    for name in sorted(sealed):
+        if name not in found:
+            return f"{name} is missing"
+        if found[name] != sealed[name]:
+            return f"{name} is not as it was installed"
+    return None
 
 
 def _digest(parts: Iterable[bytes]) -> str:
