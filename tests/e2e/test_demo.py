@@ -1,17 +1,21 @@
 """Tests the main job as a user runs it: with a file of their own, on a platform of its own."""
 
 import json
+import os
 import re
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.examples import an_order
-from trunklab import settings
+from trunklab import effects, settings
+from trunklab.local.listeners import LOOPBACK, ask_status
 
 Demo = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -19,6 +23,12 @@ pytestmark = pytest.mark.skipif(
     "config.getoption('--stage', default='local') != 'local'",
     reason="the demo starts a local platform itself",
 )
+
+ORDERS_FOR_LONG = 5_000
+"""Orders that keep a demo busy for longer than a test looks at it."""
+
+SOON_S = 12.0
+"""Seconds in which a demo has to say that its emulator has ended; two failed calls fit in."""
 
 LAST_LINE = re.compile(
     r"demo: (\d+) orders, (\d+) accepted, (\d+) captured, (\d+) declined, (\d+) dead-lettered, "
@@ -90,13 +100,63 @@ def test_a_file_that_is_not_there_is_named() -> None:
     assert "--orders" in run.stderr
 
 
+def test_an_emulator_that_dies_ends_the_demo_with_its_last_words(
+    busy: tuple[subprocess.Popen[str], int],
+    eventually: Callable[[Callable[[], Any]], Any],
+) -> None:
+    """As `up` does; nobody waits for orders that cannot come any more."""
+    process, port = busy
+
+    def ready() -> Any:
+        assert process.poll() is None
+        status = ask_status(LOOPBACK, port)
+        return status if status and status["ready"] else None
+
+    os.kill(int(eventually(ready)["emulator"]["pid"]), signal.SIGKILL)
+    killed_s = effects.monotonic()
+    _, said = process.communicate()
+
+    assert process.returncode == 1
+    assert effects.monotonic() - killed_s < SOON_S
+    assert "trunkline demo: the emulator ended with status -9; the end of its log" in said
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A demo that has just begun with many orders, and its port."""
+    path = tmp_path / "orders.jsonl"
+    path.write_bytes(b"\n".join([_line(an_order())] * ORDERS_FOR_LONG))
+    port = _free_port()
+    words = _command("--orders", str(path), "--port", str(port))
+    with subprocess.Popen(  # noqa: S603  # our own command
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as process:
+        try:
+            yield process, port
+        finally:
+            process.kill()
+
+
+def _free_port() -> int:
+    """Return a port that is free together with the next one, the HTTP API's."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind((LOOPBACK, 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind((LOOPBACK, port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
 def _line(order: dict[str, Any]) -> bytes:
     return json.dumps(order).encode()
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "trunklab.cli", "demo", *arguments],
+        _command(*arguments),
         env=settings.inherited_environment() | {"PYTHONUTF8": "1"},
         cwd=settings.REPOSITORY,
         capture_output=True,
@@ -104,3 +164,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
         check=False,
     )
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "trunklab.cli", "demo", *arguments]

@@ -2,6 +2,7 @@
 
 TrunklabError                  anything a command reports in one or two lines, without a trace
 ├── UsageError                 the command was called wrongly (exit status 2)
+│   └── StateDirectoryError    the folder for what a run writes cannot be written
 ├── EnvironmentMissingError    an environment that `make setup` creates is not there
 ├── PlatformError              the local platform cannot start or go on
 │   ├── PortTakenError         something else listens where the platform should
@@ -29,6 +30,19 @@ class UsageError(TrunklabError):
     """A command was called in a way that can never work."""
 
     exit_status = 2
+
+
+class StateDirectoryError(UsageError):
+    """The folder for what a run writes is no folder, or not ours to write."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        state = settings.STATE_DIRECTORY
+        super().__init__(
+            f"{path} cannot be written: {problem}; {state} must be a folder of yours:"
+            " remove it (it holds nothing but caches and logs) or give it to your user",
+        )
+        self.path = path
+        self.problem = problem
 
 
 class EnvironmentMissingError(TrunklabError):

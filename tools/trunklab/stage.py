@@ -15,6 +15,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     NoRegionError,
 )
+from botocore.parsers import ResponseParserError
 
 from trunklab import settings
 from trunklab.errors import TrunklabError
@@ -45,6 +46,7 @@ class Stage:
         self.is_local = name == settings.LOCAL_STAGE
         self.endpoint = settings.endpoint(endpoint) if self.is_local else endpoint
         self._client = cache(self._made)
+        self._session = cache(self._configured)
 
     @property
     def place(self) -> str:
@@ -91,9 +93,28 @@ class Stage:
         try:
             if self.is_local:
                 return clients.client(service, settings.endpoint(self.endpoint))
-            return boto3.client(service, endpoint_url=self.endpoint, config=_CONFIG)
+            return self._session().client(service, endpoint_url=self.endpoint, config=_CONFIG)
         except ValueError as error:
             raise StageError(f"stage {self.name}: {error}; see --endpoint") from error
+
+    def _configured(self) -> Any:
+        """Return a session of what the user has configured.
+
+        Who names an endpoint means something like AWS, usually without accounts or regions: what
+        is not configured is then as on the local platform.
+        """
+        session = boto3.Session()
+        if not self.endpoint:
+            return session
+        if session.region_name is None:
+            session = boto3.Session(region_name=settings.LOCAL_REGION)
+        if session.get_credentials() is None:
+            session = boto3.Session(
+                aws_access_key_id=settings.LOCAL_CREDENTIAL,
+                aws_secret_access_key=settings.LOCAL_CREDENTIAL,
+                region_name=session.region_name,
+            )
+        return session
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -107,7 +128,7 @@ class Stage:
             raise StageError(
                 f"stage {self.name}: {error} Set AWS_PROFILE and AWS_DEFAULT_REGION."
             ) from error
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             # What answers may be no AWS at all, and send a page.
             said = printable(" ".join(str(error).split()), _ANSWER_CHARACTERS_MAX)
             raise StageError(f"stage {self.name} at {self.place}: {said}") from error

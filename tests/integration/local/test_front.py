@@ -1,7 +1,10 @@
 """Everything that is not ours passes through the endpoint unchanged."""
 
+import logging
+import socket
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -62,3 +65,18 @@ def test_the_status_tells_what_runs(probe: Platform, api_url: str) -> None:
     assert status["http_apis"] == {"probe-local/Api": api_url}
     assert set(status["stacks"]) == {"probe-local"}
     assert any("python3.13" in note for note in status["notes"])
+
+
+def test_a_client_that_goes_away_within_its_request_is_no_error(
+    probe: Platform, api_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Someone has pressed Ctrl-C; nothing is wrong with the platform."""
+    status = f"{probe.endpoint}/_trunkline/status"
+    for url in (probe.endpoint, api_url):
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port)) as client:
+            client.sendall(b"PUT /k/v HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nabc")
+            send("GET", status)  # by now the front waits for the rest
+        send("GET", status)  # by now it has seen that there is none
+
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []

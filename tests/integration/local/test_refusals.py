@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.local.command import trunkline
+from tests.integration.local.command import trunkline, up
+from tests.integration.local.conftest import PROBE
 from tests.platforms import started
 from trunklab.errors import DeployError, PortTakenError
 from trunklab.local.platform import Platform, Wanted, running
@@ -16,6 +17,18 @@ Resources:
   Greet:
     Type: AWS::Serverless::Function
     Properties: {Runtime: python3.13, CodeUri: src, Handler: greet.handler%s}
+"""
+SCHEDULE = """
+Resources:
+  Tick:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      Name: tick
+      ScheduleExpression: rate(1 hour)
+      FlexibleTimeWindow: {Mode: "OFF"}
+      Target:
+        Arn: arn:aws:sqs:us-east-1:000000000000:queue
+        RoleArn: arn:aws:iam::000000000000:role/role
 """
 GOOD = "def handler(event, context):\n    return 'hello'\n"
 
@@ -86,6 +99,26 @@ def test_a_failing_build_shows_the_last_words_of_make(tmp_path: Path) -> None:
         _deploy(tmp_path, FUNCTION.rstrip() % "" + metadata)
 
 
+def test_a_folder_instead_of_a_template_is_said_to_be_one(tmp_path: Path) -> None:
+    """It is there, so "there is no such template" would send the reader to look for it."""
+    with pytest.raises(DeployError, match="is a directory: name the template file in it"):
+        running(Wanted((tmp_path,), port=0)).__enter__()
+
+
+def test_a_name_that_two_stacks_give_is_refused_with_both(tmp_path: Path) -> None:
+    """The emulator would keep one of the schedules and say nothing."""
+    templates = [tmp_path / name / "template.yaml" for name in ("first", "second")]
+    for template in templates:
+        template.parent.mkdir()
+        template.write_text(SCHEDULE)
+
+    with (
+        pytest.raises(DeployError, match="Tick of stack second-local and Tick of stack first-loc"),
+        started(*templates),
+    ):
+        pass
+
+
 def test_a_port_taken_by_another_platform_is_named_as_such(probe: Platform) -> None:
     """Two platforms by accident are the usual case."""
     port = int(probe.endpoint.rpartition(":")[2])
@@ -106,3 +139,22 @@ def test_a_port_taken_by_anything_else_is_refused_by_the_command_in_one_line() -
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
     assert f"port {port} is taken by another program" in ended.stderr
+
+
+def test_a_port_whose_follower_cannot_be_is_wrong_usage() -> None:
+    """The HTTP API takes the port after the endpoint's."""
+    ended = trunkline("up", "--port", "65535", "--template", str(PROBE))
+
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "port 65536 is outside 0..65535" in ended.stderr
+
+
+def test_a_profile_of_the_user_that_does_not_exist_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What someone has configured for AWS has nothing to do with a local platform."""
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+
+    with up(PROBE) as platform:
+        assert platform.status["ready"]

@@ -118,5 +118,5 @@ def _accepted(*order_ids: str) -> Orders:
 
 def _followed(orders: Orders, shelf: Shelf) -> Watch:
     watch = Watch(cast("Placing", orders), cast("Books", shelf))
-    watch.follow(lambda: None)
+    watch.follow(lambda: None, lambda: None)
     return watch

@@ -1,8 +1,10 @@
 """The command finds its verbs, says what there is, and imports only what it needs."""
 
 import json
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +74,25 @@ def test_a_platform_that_cannot_be_reached_is_said_in_one_line(
     assert shown.startswith("trunkline status: ")
     assert said in shown
     assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_while_a_verb_is_still_imported_leaves_no_trace(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """Imports take a third of a second, in which a user may change their mind."""
+    (tmp_path / "slow.py").write_text(f"import signal\nsignal.raise_signal({number:d})\n")
+    script = (
+        "import sys; from trunklab.cli import main; from trunklab.cli.verbs import VERBS, Verb;"
+        "VERBS['slow'] = Verb('slow', ''); sys.exit(main(['slow']))"
+    )
+
+    ran = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": ":".join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stderr) == (130, "")

@@ -28,19 +28,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     verb = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in VERBS), None)
     if verb is None:
         return _print_overview(words)
-    module = cast("VerbModule", importlib.import_module(VERBS[verb].module))
-    parser = argparse.ArgumentParser(prog=f"trunkline {verb}", description=VERBS[verb].summary)
-    module.add_arguments(parser)
-    # SIGINT as well: a shell script that starts us in the background hands it on ignored.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
     try:
-        return module.run(parser.parse_args(words[len(verb.split()) :]))
+        # SIGINT as well: a shell script that starts us in the background hands it on ignored.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
+        return _run(verb, words[len(verb.split()) :])
     except TrunklabError as error:
         sys.stderr.write(f"trunkline {verb}: {error}\n")
         return error.exit_status
     except KeyboardInterrupt:
         return 130  # what a shell expects of a command ended by Ctrl-C
+
+
+def _run(verb: str, words: list[str]) -> int:
+    module = cast("VerbModule", importlib.import_module(VERBS[verb].module))
+    parser = argparse.ArgumentParser(prog=f"trunkline {verb}", description=VERBS[verb].summary)
+    module.add_arguments(parser)
+    return module.run(parser.parse_args(words))
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

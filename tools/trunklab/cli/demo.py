@@ -12,6 +12,7 @@ from rich.console import Console
 from trunklab import demo, effects, settings
 from trunklab.demo.orders_file import OrdersFile, read_orders
 from trunklab.errors import UsageError
+from trunklab.local.limits import EMULATOR_DYING_S
 from trunklab.local.platform import Platform, Wanted, repository_templates, running
 
 if TYPE_CHECKING:
@@ -81,14 +82,18 @@ def _place(
     # The platform's start has loaded boto3 by now; before it, it would only have been waited for.
     from trunklab.demo.as_json import as_json  # noqa: PLC0415 - the reason above
     from trunklab.demo.run import run_orders  # noqa: PLC0415 - the same
-    from trunklab.stage import Stage  # noqa: PLC0415 - the same
+    from trunklab.stage import Stage, StageError  # noqa: PLC0415 - the same
 
     stage = Stage(settings.LOCAL_STAGE, platform.endpoint)
-    outcomes = run_orders(stage, file, started_at, progress)
-    if as_document:
-        sys.stdout.write(as_json(outcomes) + "\n")
-    else:
-        _print(outcomes, stage, started_at)
+    try:
+        outcomes = run_orders(stage, file, started_at, progress, platform.check_alive)
+        if as_document:
+            sys.stdout.write(as_json(outcomes) + "\n")
+        else:
+            _print(outcomes, stage, started_at)
+    except StageError:
+        platform.check_alive(EMULATOR_DYING_S)  # a dead emulator is the better reason
+        raise
     return outcomes.verdict.is_good
 
 

@@ -1,5 +1,6 @@
 """Runs the main job against a stage: places orders, waits for their ends, reads the books."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from rich.console import Console
@@ -15,14 +16,24 @@ from trunklab.demo.watch import Watch
 from trunklab.stage import Stage
 
 
-def run_orders(stage: Stage, file: OrdersFile, started_at: datetime, console: Console) -> Outcomes:
-    """Place all orders of the file; say what became of them once none is left to wait for."""
+def run_orders(
+    stage: Stage,
+    file: OrdersFile,
+    started_at: datetime,
+    console: Console,
+    check_alive: Callable[[], None],
+) -> Outcomes:
+    """Place all orders of the file; say what became of them once none is left to wait for.
+
+    `check_alive` is called again and again meanwhile, and raises when the stage has ended.
+    """
     with stage.explained():
         books = Books(stage)
         api_url = stage.outputs("orders")["ApiUrl"]
         with Placing(api_url, file.orders) as placing:
             watch = Watch(placing, books)
-            _follow(watch, placing, len(file.orders), console)
+            with OrderProgress(console, len(file.orders)) as progress:
+                watch.follow(lambda: _show(progress, placing, watch), check_alive)
         verdict = judge(len(file.orders), placing.answers, books.read())
     took_s = _seconds(placing.began_at, watch.last_end_at)
     return Outcomes(
@@ -33,15 +44,13 @@ def run_orders(stage: Stage, file: OrdersFile, started_at: datetime, console: Co
     )
 
 
-def _follow(watch: Watch, placing: Placing, orders: int, console: Console) -> None:
-    with OrderProgress(console, orders) as progress:
-        watch.follow(
-            lambda: progress.show(
-                placed=len(placing.answers),
-                accepted=sum(answer.kind is Kind.ACCEPTED for answer in list(placing.answers)),
-                ended=watch.ended,
-            )
-        )
+def _show(progress: OrderProgress, placing: Placing, watch: Watch) -> None:
+    answers = list(placing.answers)
+    progress.show(
+        placed=len(answers),
+        accepted=sum(answer.kind is Kind.ACCEPTED for answer in answers),
+        ended=watch.ended,
+    )
 
 
 def _seconds(start: datetime, end: datetime | None) -> float | None:

@@ -36,12 +36,17 @@ class Watch:
         self._open: dict[str, None] = {}
         self._moved_s = effects.monotonic()
 
-    def follow(self, report: Callable[[], None]) -> None:
-        """Look until nothing is left to wait for, or nothing moves any more."""
+    def follow(self, report: Callable[[], None], check_alive: Callable[[], None]) -> None:
+        """Look until nothing is left to wait for, or nothing moves any more.
+
+        `check_alive` raises when what is looked at has ended; without it a look would only tell
+        after all its retries, and in nobody's words.
+        """
         patience_s = self._books.queues.retry_s_max + _MARGIN_S
         checked_s = effects.monotonic()
         while True:
             all_answered = self._placing.is_done
+            check_alive()
             self._look()
             report()
             now_s = effects.monotonic()

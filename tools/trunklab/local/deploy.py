@@ -18,7 +18,9 @@ from trunklab.local import bridge, conditions, settle, unpacked
 from trunklab.local.clients import client
 from trunklab.local.http_api import HttpApi
 from trunklab.local.limits import STACK_POLL_S, STACK_S
+from trunklab.local.names import Described, Names
 from trunklab.local.prepare import BUCKET, Prepared
+from trunklab.local.template import JsonObject
 
 _CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _UNRECOGNIZED: Final = re.compile(r"Unrecognized resource types: \[(.*)\]")
@@ -46,6 +48,7 @@ class Deployer:
         self._s3 = client("s3", endpoint)
         self._s3.create_bucket(Bucket=BUCKET)
         self._uploaded: set[str] = set()
+        self._names = Names()
 
     def deploy(self, prepared: Prepared, api_urls: Mapping[str, str]) -> Stack:
         """Create or update the stack and all that belongs to it; raise DeployError."""
@@ -54,6 +57,7 @@ class Deployer:
         part = bridge.emulator_part(path, body, api_urls)
         self._upload(prepared)
         description = self._deploy_stack(prepared, part)
+        self._refuse_clashes(prepared, part)
         outputs = {one["OutputKey"]: one["OutputValue"] for one in description.get("Outputs", [])}
         bridged = list(bridge.resolved(prepared.body, outputs))
         settled = settle.settle(path, bridged, self._endpoint)
@@ -111,6 +115,18 @@ class Deployer:
                 reasons = self._reasons(name) or stack.get("StackStatusReason", "no reason given")
                 raise DeployError(prepared.template.path, f"stack {name}: {status}: {reasons}")
             effects.sleep(STACK_POLL_S)
+
+    def _refuse_clashes(self, prepared: Prepared, part: JsonObject) -> None:
+        stack = prepared.stage.stack_name
+        listed = self._cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+        resources = [
+            Described(one["LogicalResourceId"], one["ResourceType"], one["PhysicalResourceId"])
+            for one in listed
+            if one.get("PhysicalResourceId")
+        ]
+        found = self._names.clashes(stack, resources, part, prepared.stage.parameters)
+        if found:
+            raise DeployError(prepared.template.path, "; ".join(found))
 
     def _reasons(self, name: str) -> str:
         events = self._cloudformation.describe_stack_events(StackName=name)["StackEvents"]

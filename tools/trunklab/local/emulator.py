@@ -47,9 +47,11 @@ class Emulator:
         """What status reports call it."""
         return f"{_DISTRIBUTION} {self.version}"
 
-    def has_died(self) -> bool:
-        """Tell whether it ended without being asked to."""
-        return self.process.poll() is not None
+    def has_died(self, within_s: float = 0.0) -> bool:
+        """Tell whether it ended without being asked to; wait that long for it to."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(within_s)
+        return self.process.returncode is not None
 
     def log_tail(self) -> str:
         """Return the last lines it has written."""

@@ -24,6 +24,8 @@ from trunklab.local.registry import SchemaRegistry
 
 STATUS_PATH: Final = "/_trunkline/status"
 _SIGNED_FOR: Final = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/aws4_request")
+_CLIENT_WENT_AWAY: Final = 400
+"""The status of an answer that nobody receives."""
 _T = TypeVar("_T")
 
 
@@ -110,4 +112,10 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     problem = guard.refusal(request.headers)
     if problem:
         return web.json_response({"message": f"refused: {problem}"}, status=403)
-    return await handler(request)
+    try:
+        return await handler(request)
+    except ConnectionResetError:
+        if request.transport is not None and not request.transport.is_closing():
+            raise
+        # The client went away before its request was whole: there is nobody to answer.
+        return web.Response(status=_CLIENT_WENT_AWAY)

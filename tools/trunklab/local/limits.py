@@ -7,6 +7,8 @@ EMULATOR_START_S: Final = 30.0
 """Starts in 0.4 s; the first start compiles some 200 000 lines on a slow disk."""
 EMULATOR_STOP_S: Final = 5.0
 """Between SIGTERM and SIGKILL; it keeps nothing, so nothing is lost."""
+EMULATOR_DYING_S: Final = 0.5
+"""A killed process closes its connections some moments before it has ended."""
 LOG_TAIL_LINES: Final = 8
 BUILD_S: Final = 600.0
 """One package, cold caches, slow network."""
@@ -20,6 +22,8 @@ REQUEST_BYTES_MAX: Final = 100 * 1024 * 1024
 REQUEST_S: Final = 900.0 + 30.0
 """The longest a call through the front may take: a synchronous invocation of 900 s and some."""
 STATUS_S: Final = 5.0
+CALL_ATTEMPTS_MAX: Final = 3
+"""Of one call of ours to the emulator; a retry waits for at most a second or two."""
 OWNER_S: Final = 1.0
 """Whoever has taken our port gets this long to say that it is a platform."""
 
@@ -42,5 +46,7 @@ REGISTRY_NAME_CHARACTERS_MAX: Final = 64
 SCHEMA_PAGE_MAX: Final = 100
 
 # Addresses
+PORT_MAX: Final = 65_535
+"""A port is 16 bits of a TCP header."""
 UNIX_SOCKET_PATH_BYTES_MAX: Final = 100
 """sockaddr_un holds 104 bytes on macOS and 108 on Linux, with the final zero."""

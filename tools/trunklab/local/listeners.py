@@ -6,8 +6,8 @@ import os
 import socket
 from typing import Any, Final
 
-from trunklab.errors import PortTakenError
-from trunklab.local.limits import OWNER_S, STATUS_S
+from trunklab.errors import PortTakenError, UsageError
+from trunklab.local.limits import OWNER_S, PORT_MAX, STATUS_S
 
 LOOPBACK: Final = "127.0.0.1"
 _STATUS_PATH: Final = "/_trunkline/status"
@@ -15,6 +15,11 @@ _STATUS_PATH: Final = "/_trunkline/status"
 
 def take(port: int) -> socket.socket:
     """Bind a port of 127.0.0.1, any free one for 0; raise PortTakenError saying by what."""
+    if not 0 <= port <= PORT_MAX:
+        raise UsageError(
+            f"port {port} is outside 0..{PORT_MAX}: choose another with --port"
+            " (each HTTP API takes the next one after the endpoint's)"
+        )
     taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name == "posix":
         # So that a platform can start right after another has ended at the same port.

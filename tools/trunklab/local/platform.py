@@ -19,12 +19,14 @@ from trunklab.local import (
     handlers,
     listeners,
     run_folder,
+    state,
     unpacked,
     without_effect,
 )
 from trunklab.local.deploy import Deployer, Stack
 from trunklab.local.emulator import Emulator
 from trunklab.local.front import Front
+from trunklab.local.limits import EMULATOR_DYING_S
 from trunklab.local.prepare import Prepared, prepare
 
 Report = Callable[[str], None]
@@ -83,8 +85,14 @@ class Platform:
     def start(self) -> None:
         """Start everything; whoever calls this calls stop, whatever happens."""
         for path in self._wanted.templates:
+            if path.is_dir():
+                raise TemplateError(path, "is a directory: name the template file in it")
             if not path.is_file():
                 raise TemplateError(path, "there is no such template")
+        with state.explained():
+            self._start()
+
+    def _start(self) -> None:
         listener = self._take(self._wanted.port)
         self.endpoint = listeners.address(listener)
         self.folder = run_folder.create()
@@ -117,9 +125,9 @@ class Platform:
         while not self._stop_asked.wait(_ALIVE_POLL_S):
             self.check_alive()
 
-    def check_alive(self) -> None:
-        """Raise EmulatorError if the emulator has died."""
-        if self._emulator and self._emulator.has_died():
+    def check_alive(self, within_s: float = 0.0) -> None:
+        """Raise EmulatorError if the emulator has died, or does so within that time."""
+        if self._emulator and self._emulator.has_died(within_s):
             raise emulator.died(self._emulator)
 
     def status(self) -> dict[str, object]:
@@ -140,11 +148,12 @@ class Platform:
     def _explained(self) -> Iterator[None]:
         """Turn what botocore raises into words: above all, that the emulator has died."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see clients.py
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415 - the same
 
         try:
             yield
-        except (BotoCoreError, ClientError) as error:
-            self.check_alive()
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
+            self.check_alive(EMULATOR_DYING_S)
             raise PlatformError(f"the emulator refuses what a deployment needs: {error}") from error
 
     def _take(self, port: int) -> socket.socket:

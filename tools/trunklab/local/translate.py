@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from trunklab import settings
 from trunklab.errors import TemplateError
+from trunklab.local import clients
 from trunklab.local.caches import keep_newest
 from trunklab.local.template import JsonObject
 
@@ -43,15 +44,13 @@ def translate(path: Path, body: JsonObject, parameters: dict[str, str]) -> JsonO
 
 def _translate(path: Path, body: JsonObject, parameters: dict[str, str]) -> JsonObject:
     _quieten()
-    import boto3  # noqa: PLC0415 - slow, see the top
-    from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415 - the same
+    from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415 - slow
     from samtranslator.parser.parser import Parser  # noqa: PLC0415 - the same
     from samtranslator.translator.translator import Translator  # noqa: PLC0415 - the same
 
-    session = boto3.Session(region_name=settings.LOCAL_REGION)
     own = json.loads(json.dumps(body))  # the translator writes into what it is given
     try:
-        translated = Translator(_POLICIES, Parser(), boto_session=session).translate(
+        translated = Translator(_POLICIES, Parser(), boto_session=clients.session()).translate(
             own, dict(parameters)
         )
     except InvalidDocumentException as error:
