@@ -65,8 +65,9 @@ def _assert_one_effect(shop: Shop, eventually: Eventually, order_id: str) -> Non
 
     eventually(captured_arrived)
     # The event may arrive before the log of the function that sent it is there.
-    captured = eventually(lambda: _lines(shop, order_id, Message.PUBLISHED))
-    assert len({line.event_id for line in captured}) == 1
+    eventually(lambda: _lines(shop, order_id, Message.PUBLISHED))
+    captured = {line.event_id for line in _lines(shop, order_id, Message.PUBLISHED)}
+    assert len(captured) == 1
     assert len(_lines(shop, order_id, Message.HANDLED)) == 1
     assert len(shop.rows("payments", f"payment#{order_id}")) == 1
     assert len(shop.rows("payments", mark)) == 1
