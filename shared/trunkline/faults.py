@@ -26,5 +26,10 @@ def faults_in(error: ValidationError) -> list[Fault]:
     ]
 
 
+def told(error: ValidationError) -> list[str]:
+    """Every fault as `<field>: <problem>`."""
+    return [f"{fault.field or '(whole)'}: {fault.problem}" for fault in faults_in(error)]
+
+
 def _within(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
     return len(inner) > len(outer) and inner[: len(outer)] == outer

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from aws_lambda_powertools import Logger, Tracer
+from pydantic import ValidationError
 
 from trunkline.commit import Cause, Emitted
 from trunkline.deadline import Deadline, LambdaContext
 from trunkline.delivery import emitted_fields, milliseconds
 from trunkline.effects import Effects, derived_id
+from trunkline.errors import InvalidEventError
+from trunkline.faults import told
 from trunkline.runtime import Runtime
 from trunkline.settings import xray_header
 from trunkline.trace_context import new_traceparent, traceparent_of, xray_trace_id
@@ -48,7 +51,8 @@ class Producer:
         Answers what the committed run of the work returned. `name` is unique in the service;
         ids made by the unit derive from it and `request_id`. The trace's root is the function's
         own segment. Raises what the work raises and what `trunkline.errors` names; an event that
-        the bus does not take now is sent by the sweep.
+        the bus does not take now is sent by the sweep. A ValidationError of the work becomes an
+        InvalidEventError that names the faults without the values.
         """
         runtime = self._runtime
         runtime.log.append_keys(
@@ -65,7 +69,14 @@ class Producer:
         returned: list[_Emitted] = []
 
         def remembered(unit: UnitOfWork) -> _Emitted:
-            returned[:] = [work(unit)]
+            try:
+                returned[:] = [work(unit)]
+            except ValidationError as error:
+                # Lambda prints what leaves a function with its whole chain, and Pydantic's
+                # message quotes the values it failed on.
+                raise InvalidEventError(
+                    f"{name} makes something that breaks its model", told(error)
+                ) from None
             return returned[0]
 
         fields = {

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from trunkline.commit import Emitted, Work
 from trunkline.envelope import Contract, Envelope
 from trunkline.errors import InvalidEventError
-from trunkline.faults import faults_in
+from trunkline.faults import told
 from trunkline.unit_of_work import UnitOfWork
 
 
@@ -32,6 +32,6 @@ class Route:
         except ValidationError as error:
             raise InvalidEventError(
                 f"the event breaks {self.contract.detail_type} of {self.contract.source}",
-                [f"{fault.field or '(whole)'}: {fault.problem}" for fault in faults_in(error)],
+                told(error),
             ) from error
         return lambda unit: self.function(event, unit)

@@ -90,6 +90,15 @@ def test_a_request_that_fails_says_so_and_writes_nothing(
     assert stage.outbox() == []
 
 
+def test_a_request_that_makes_something_invalid_does_not_quote_it(start: Start) -> None:
+    """Lambda prints what leaves a function: the fault is named without the value."""
+    result = start("ask").invoke(a_request("make-invalid", secret="s3cret"))  # noqa: S106 - no password
+
+    assert result.answer["error"] == "InvalidEventError"
+    assert "total: " in result.answer["message"]
+    assert "s3cret" not in str(result.answer)
+
+
 def test_a_request_is_good_while_the_bus_is_down(start: Start, stage: Stage, wire: Wire) -> None:
     """What is committed will be sent."""
     wire.always("PutEvents", refused("ThrottlingException"))

@@ -182,6 +182,9 @@ ACTS: dict[str, Act] = {
     "send-large": _send_large,
     "send-foreign": lambda asked, _unit: ForeignThing(thing_id=asked.thing_id),
     "send-broken": lambda asked, _unit: _broken(asked),
+    "make-invalid": lambda asked, _unit: ThingDone.from_data(
+        {"thing_id": "x", "total": asked.secret}
+    ),
     "send-beyond-64-bits": lambda asked, _unit: ThingDone(thing_id=asked.thing_id, total=2**63),
     "send-no-character": lambda asked, _unit: ThingDone(thing_id=asked.thing_id, text="\uffff"),
     "send-endless-subject": lambda _asked, _unit: ThingDone(thing_id="x" * 600),
