@@ -59,13 +59,7 @@ class Producer:
             function_name=context.function_name, function_request_id=context.aws_request_id
         )
         deadline = Deadline.of(context)
-        cause = Cause(
-            handler=name,
-            cause_id=request_id,
-            correlation_id=derived_id(runtime.settings.service, name, request_id, "correlation"),
-            traceparent=traceparent_of(xray_header()) or new_traceparent(runtime.effects),
-            event=None,
-        )
+        cause = self._cause(name, request_id)
         returned: list[_Emitted] = []
 
         def remembered(unit: UnitOfWork) -> _Emitted:
@@ -116,6 +110,16 @@ class Producer:
         if unit.actions(version=""):
             raise ValueError("a read recorded a write: use commit")
         return result
+
+    def _cause(self, name: str, request_id: str) -> Cause:
+        runtime = self._runtime
+        return Cause(
+            handler=name,
+            cause_id=request_id,
+            correlation_id=derived_id(runtime.settings.service, name, request_id, "correlation"),
+            traceparent=traceparent_of(xray_header()) or new_traceparent(runtime.effects),
+            event=None,
+        )
 
     @property
     def _runtime(self) -> Runtime:
