@@ -1,13 +1,21 @@
 """How the ids in events look."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import StringConstraints
 
-OrderId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+CHARACTERS_MAX: Final = 64
+"""Characters of an id."""
+
+ORDER_ID: Final = r"^[A-Za-z0-9-]+$"
+"""What an order's id consists of."""
+
+OrderId = Annotated[
+    str, StringConstraints(min_length=1, max_length=CHARACTERS_MAX, pattern=ORDER_ID)
+]
 PaymentId = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$")
+    str, StringConstraints(min_length=1, max_length=CHARACTERS_MAX, pattern=r"^[A-Za-z0-9-]+$")
 ]
 CustomerId = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
+    str, StringConstraints(min_length=1, max_length=CHARACTERS_MAX, pattern=r"^[A-Za-z0-9._-]+$")
 ]

@@ -58,6 +58,9 @@ def about(log: Logger, name: str, envelope: Envelope) -> Iterator[None]:
 def traced(tracer: Tracer, name: str, envelope: Envelope) -> Iterator[None]:
     """A subsegment of the handler that names the event, and fails with the handler."""
     with tracer.provider.in_subsegment(name=f"## {name}") as subsegment:
-        subsegment.put_annotation("event_id", envelope.metadata.event_id)
-        subsegment.put_annotation("correlation_id", envelope.metadata.correlation_id)
+        metadata = envelope.metadata
+        subsegment.put_annotation("event_id", metadata.event_id)
+        subsegment.put_annotation("correlation_id", metadata.correlation_id)
+        if metadata.causation_id:
+            subsegment.put_annotation("causation_id", metadata.causation_id)
         yield

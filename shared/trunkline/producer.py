@@ -81,8 +81,9 @@ class Producer:
         started = runtime.effects.now()
         with (
             runtime.log.append_context_keys(**fields),
-            runtime.tracer.provider.in_subsegment(name=f"## {name}"),
+            runtime.tracer.provider.in_subsegment(name=f"## {name}") as subsegment,
         ):
+            subsegment.put_annotation("correlation_id", cause.correlation_id)
             committed = runtime.committer.commit(cause, remembered, deadline)
             runtime.log.info(
                 "request committed",

@@ -57,6 +57,29 @@ def test_a_handler_is_a_subsegment_that_names_its_event(
 @pytest.mark.parametrize(
     ("act", "error"), [("raise", "RuntimeError"), ("refuse", "PermanentError")]
 )
+def test_an_event_that_another_caused_names_its_cause(start: Start, daemon: socket.socket) -> None:
+    """A search for an event finds the handlers of what it caused as well."""
+    function = start(AWS_XRAY_DAEMON_ADDRESS=address(daemon), _X_AMZN_TRACE_ID=HEADER)
+    event = an_event()
+    event["detail"]["metadata"]["causation_id"] = "e-0"
+
+    function.invoke(a_batch(event))
+
+    assert received(daemon)["annotations"]["causation_id"] == "e-0"
+
+
+def test_a_request_is_a_subsegment_that_names_its_correlation(
+    start: Start, daemon: socket.socket
+) -> None:
+    """The story that begins here is found by the id that its events carry."""
+    function = start("ask", AWS_XRAY_DAEMON_ADDRESS=address(daemon), _X_AMZN_TRACE_ID=HEADER)
+
+    result = function.invoke({"ask": {"thing_id": "t-1", "act": "count"}, "request_id": "r-1"})
+
+    (line,) = result.lines("request committed")
+    assert received(daemon)["annotations"] == {"correlation_id": line["correlation_id"]}
+
+
 def test_a_handler_that_fails_is_a_fault_without_its_message(
     start: Start, daemon: socket.socket, act: str, error: str
 ) -> None:

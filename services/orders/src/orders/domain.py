@@ -3,16 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
+from schemas.identifier import CHARACTERS_MAX, ORDER_ID
 from schemas.money import Money
 from schemas.orders import Customer, OrderLine, OrderPlaced, Payment
 from schemas.payments import PaymentCaptured, PaymentDeclined
 
 PLACED, PAID, DECLINED = "PLACED", "PAID", "DECLINED"
-
-_ORDER_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
-"""As the contracts say (`schemas.identifier.OrderId`)."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +34,18 @@ class Order:
 
 def is_order_id(text: str) -> bool:
     """Whether the text can be an order's id at all."""
-    return _ORDER_ID.fullmatch(text) is not None
+    # fullmatch: `$` alone would let a line break at the end pass.
+    return len(text) <= CHARACTERS_MAX and re.fullmatch(ORDER_ID, text) is not None
+
+
+def amount_minor_of(lines: Sequence[OrderLine]) -> int:
+    """The sum of all lines in minor units, however large."""
+    return sum(line.quantity * line.unit_price.amount_minor for line in lines)
 
 
 def total_of(lines: Sequence[OrderLine]) -> Money:
     """The sum of all lines, which share one currency."""
-    amount_minor = sum(line.quantity * line.unit_price.amount_minor for line in lines)
-    return Money(amount_minor=amount_minor, currency=lines[0].unit_price.currency)
+    return Money(amount_minor=amount_minor_of(lines), currency=lines[0].unit_price.currency)
 
 
 def place(

@@ -4,6 +4,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from orders.domain import amount_minor_of
 from schemas.money import AMOUNT_MINOR_MAX
 from schemas.orders import Customer, OrderLine, Payment
 from schemas.orders.order_placed import LINES_MAX
@@ -27,7 +28,7 @@ class PlaceOrder(BaseModel):
         faults = []
         if len({line.unit_price.currency for line in self.lines}) > 1:
             faults.append("lines must all be in one currency")
-        elif total_of_minor(self.lines) > AMOUNT_MINOR_MAX:
+        elif amount_minor_of(self.lines) > AMOUNT_MINOR_MAX:
             faults.append(f"the total must not exceed {AMOUNT_MINOR_MAX} minor units")
         if self.payment.method == "card" and self.payment.card_token is None:
             faults.append("payment by card needs a card_token")
@@ -36,11 +37,6 @@ class PlaceOrder(BaseModel):
         if faults:
             raise ValueError("; ".join(faults))
         return self
-
-
-def total_of_minor(lines: tuple[OrderLine, ...]) -> int:
-    """The sum of the lines in minor units, however large."""
-    return sum(line.quantity * line.unit_price.amount_minor for line in lines)
 
 
 def faults_of(error: ValidationError) -> list[dict[str, str]]:
