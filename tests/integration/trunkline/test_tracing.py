@@ -54,9 +54,6 @@ def test_a_handler_is_a_subsegment_that_names_its_event(
     assert "example.com" not in json.dumps(document)
 
 
-@pytest.mark.parametrize(
-    ("act", "error"), [("raise", "RuntimeError"), ("refuse", "PermanentError")]
-)
 def test_an_event_that_another_caused_names_its_cause(start: Start, daemon: socket.socket) -> None:
     """A search for an event finds the handlers of what it caused as well."""
     function = start(AWS_XRAY_DAEMON_ADDRESS=address(daemon), _X_AMZN_TRACE_ID=HEADER)
@@ -80,6 +77,9 @@ def test_a_request_is_a_subsegment_that_names_its_correlation(
     assert received(daemon)["annotations"] == {"correlation_id": line["correlation_id"]}
 
 
+@pytest.mark.parametrize(
+    ("act", "error"), [("raise", "RuntimeError"), ("refuse", "PermanentError")]
+)
 def test_a_handler_that_fails_is_a_fault_without_its_message(
     start: Start, daemon: socket.socket, act: str, error: str
 ) -> None:
