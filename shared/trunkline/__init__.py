@@ -1,5 +1,6 @@
 """Trunkline's runtime library: consumers, producers and the one atomic point between them."""
 
+from trunkline.answers import Answer, Answered, json_answer
 from trunkline.consumer import Consumer
 from trunkline.deadline import LambdaContext
 from trunkline.effects import Effects
@@ -10,16 +11,20 @@ from trunkline.errors import (
     ConfigurationError,
     ConflictError,
     InvalidEventError,
+    KeyReusedError,
     PermanentError,
     RetryableError,
     TrunklineError,
     UnknownEventError,
 )
 from trunkline.producer import Producer
+from trunkline.request_key import KeyedRequest, key_in
 from trunkline.sweep import Sweep
 from trunkline.unit_of_work import UnitOfWork
 
 __all__ = [
+    "Answer",
+    "Answered",
     "CommitError",
     "CommitTooLargeError",
     "ConfigurationError",
@@ -28,6 +33,8 @@ __all__ = [
     "Effects",
     "Envelope",
     "InvalidEventError",
+    "KeyReusedError",
+    "KeyedRequest",
     "LambdaContext",
     "Metadata",
     "PermanentError",
@@ -37,4 +44,6 @@ __all__ = [
     "TrunklineError",
     "UnitOfWork",
     "UnknownEventError",
+    "json_answer",
+    "key_in",
 ]

@@ -54,6 +54,9 @@ BATCH_WRITE_ATTEMPTS_MAX: Final = 4
 QUERY_ITEMS_MAX: Final = 1_000
 """Items one `UnitOfWork.query` returns at the most."""
 
+PARALLEL_HANDLERS_MAX: Final = 10
+"""Handlers of one function that run at once: botocore keeps that many connections open."""
+
 HANDLER_RERUNS_MAX: Final = 3
 """How often a handler runs again because an item it read was changed meanwhile."""
 
@@ -81,6 +84,27 @@ SWEEP_AGE_S: Final = 60
 SWEEP_ROWS_MAX: Final = 500
 """Rows one run of the sweep reads per partition; it holds one batch of them at a time."""
 
+CALL_NAME_CHARACTERS_MAX: Final = 128
+"""Characters of an external call's name."""
+
+CALL_ANSWER_BYTES_MAX: Final = 100_000
+"""Bytes of an external call's answer as JSON. It is one item of 400 KB at the most, and each KB
+costs a write unit."""
+
+CALL_TIME_S_MIN: Final = 1.0
+"""Seconds, beyond INVOCATION_RESERVE_S, that must be left for an external call to begin."""
+
+CALL_NOTE_ATTEMPTS_MAX: Final = 4
+"""UpdateItem calls that try to note an external call's answer: a lost note repeats the call."""
+
+LEASE_SLACK_S: Final = 1.0
+"""Seconds that a lease outlasts its invocation: for clocks that differ between workers, which are
+milliseconds apart where Amazon Time Sync sets them, and for the time Lambda takes to end a process.
+"""
+
+VISIBILITY_S_MAX: Final = 43_200
+"""Seconds that a message can be hidden, 12 h (SQS API reference, ChangeMessageVisibility)."""
+
 STACK_FRAMES_MAX: Final = 30
 """Frames of a stack that a log line holds, the innermost ones."""
 
@@ -102,3 +126,18 @@ counts its own, see PUBLISH_ATTEMPTS_MAX."""
 
 PUBLISH_READ_TIMEOUT_S: Final = 3
 """Seconds one PutEvents call waits for its answer."""
+
+TRACE_NAME_CHARACTERS_MAX: Final = 200
+"""Characters of a subsegment's name (X-Ray guide, segment documents)."""
+
+TRACE_ANNOTATION_CHARACTERS_MAX: Final = 1_000
+"""Characters of an annotation's text (X-Ray guide, segment documents)."""
+
+TRACE_LINKS_MAX: Final = 20
+"""Traces one segment can be linked to (X-Ray guide, tracing event-driven applications)."""
+
+TRACE_DOCUMENT_BYTES_MAX: Final = 64_000
+"""Bytes of one document with its header: X-Ray takes 64 KB, a UDP datagram a little less."""
+
+METRIC_VALUES_MAX: Final = 100
+"""Values of one metric in one line (CloudWatch, embedded metric format)."""

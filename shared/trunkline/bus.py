@@ -1,8 +1,10 @@
 """How committed events are put on the bus: full batches, and only what failed is tried again."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,17 +20,46 @@ from trunkline.effects import Effects
 from trunkline.outbox import OutboxRow
 from trunkline.trace_context import xray_header_of
 
-_CALL_S = PUBLISH_CONNECT_TIMEOUT_S + PUBLISH_READ_TIMEOUT_S
+CALL_S: Final = PUBLISH_CONNECT_TIMEOUT_S + PUBLISH_READ_TIMEOUT_S
 """Seconds a PutEvents call takes that gets no answer."""
+
+_NEVER: Final = frozenset({"MalformedDetail", "InvalidArgument"})
+"""Codes of entries that stay what they are (EventBridge API reference, PutEvents). The others may
+pass: throttling, faults of the service, rights and policies that somebody mends."""
+
+_INVALID_CALL: Final = "ValidationException"
+
+_THROTTLED: Final = ("Throttl", "TooManyRequests", "RequestLimit", "LimitExceeded")
+"""Parts of the codes by which AWS says: the same call, but later."""
+
+_BUS_IS_WRONG: Final = ("eventbusname'", "eventbusname is")
+"""How AWS's messages name the bus as the fault: then no event is at fault."""
+
+
+class Fate(Enum):
+    """What can become of an event that the bus did not take."""
+
+    AGAIN = "the same call may succeed"
+    ALONE = "the call was refused as a whole: one of its events may be the reason"
+    LATER = "not in this invocation"
+    NEVER = "the event is at fault"
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the bus said of one event: its EventBridge id, or the code of its last error."""
+class Refusal:
+    """An event that the bus did not take, with the code of its last error."""
 
     row: OutboxRow
-    bus_event_id: str
-    error_code: str
+    code: str
+    fate: Fate
+
+
+@dataclass
+class Outcome:
+    """The events that the bus took, with their EventBridge ids, and those it did not."""
+
+    accepted: list[tuple[OutboxRow, str]] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
 
 
 class Bus:
@@ -39,60 +70,61 @@ class Bus:
         self._client = client
         self._effects = effects
 
-    def publish(self, rows: Sequence[OutboxRow], deadline: Deadline) -> list[Answer]:
-        """Sends all events, in any order of answers.
+    def publish(self, rows: Sequence[OutboxRow], deadline: Deadline) -> Outcome:
+        """Sends all events; says of each in any order what became of it.
 
         Events that fail are sent again with jittered backoff, at most PUBLISH_ATTEMPTS_MAX times
-        and while the deadline leaves time for a call that gets no answer. Never raises for a bus
-        that refuses, talks nonsense or cannot be reached: the answer carries the error's code.
+        and while the deadline leaves time for a call that gets no answer; those of a call that was
+        refused as a whole each alone. Never raises for a bus that refuses, talks nonsense or cannot
+        be reached.
         """
-        answers: list[Answer] = []
-        pending = list(rows)
+        outcome = Outcome()
+        calls = list(batches(rows))
         for attempt in range(PUBLISH_ATTEMPTS_MAX):
-            failed: list[Answer] = []
-            for batch in batches(pending):
-                in_time = deadline.allows(0)
-                for answer in self._put(batch) if in_time else _refused(batch, "OutOfTime"):
-                    (failed if answer.error_code else answers).append(answer)
+            refused = [
+                refusal for call in calls for refusal in self._put(call, outcome.accepted, deadline)
+            ]
             pause_s = self._effects.backoff_s(attempt)
-            in_time = deadline.allows(pause_s + _CALL_S)
-            last = attempt == PUBLISH_ATTEMPTS_MAX - 1 or not in_time
-            if not failed or last:
-                return answers + failed
-            pending = [answer.row for answer in failed]
+            last = attempt == PUBLISH_ATTEMPTS_MAX - 1 or not deadline.allows(pause_s + CALL_S)
+            calls = [] if last else _calls_after(refused)
+            outcome.refused += refused if last else [one for one in refused if _is_over(one)]
+            if not calls:
+                break
             self._effects.sleep_s(pause_s)
-        return answers
+        return outcome
 
-    def _put(self, batch: Sequence[OutboxRow]) -> list[Answer]:
+    def _put(
+        self, call: Sequence[OutboxRow], accepted: list[tuple[OutboxRow, str]], deadline: Deadline
+    ) -> list[Refusal]:
+        if not deadline.allows(0):
+            return _all(call, "OutOfTime", Fate.LATER)
         try:
-            response = self._client.put_events(Entries=[self._entry(row) for row in batch])
+            answer = self._client.put_events(Entries=[self._entry(row) for row in call])
         except ClientError as error:
-            return _refused(batch, error.response.get("Error", {}).get("Code") or "Unknown")
+            return _refused_as_a_whole(call, error)
         except BotoCoreError as error:
-            return _refused(batch, type(error).__name__)
-        entries = response.get("Entries", [])
-        if len(entries) != len(batch):
-            return _refused(batch, "EntriesDoNotMatch")
-        return [_answer(row, entry) for row, entry in zip(batch, entries, strict=True)]
+            return _all(call, type(error).__name__, Fate.AGAIN)
+        entries = answer.get("Entries", [])
+        if len(entries) != len(call):
+            return _all(call, "EntriesDoNotMatch", Fate.AGAIN)
+        refused = []
+        for row, entry in zip(call, entries, strict=True):
+            # Only an event id says that the bus has the event.
+            if event_id := entry.get("EventId"):
+                accepted.append((row, event_id))
+            else:
+                refused.append(_refusal(row, entry))
+        return refused
 
     def _entry(self, row: OutboxRow) -> dict[str, Any]:
+        envelope = row.envelope
         return {
             "EventBusName": self._name,
-            "Source": row.envelope.source,
-            "DetailType": row.envelope.detail_type,
+            "Source": envelope.source,
+            "DetailType": envelope.detail_type,
             "Detail": row.detail,
-            "TraceHeader": xray_header_of(row.envelope.metadata.traceparent),
+            "TraceHeader": xray_header_of(envelope.metadata.traceparent),
         }
-
-
-def _answer(row: OutboxRow, entry: Mapping[str, str]) -> Answer:
-    # Only an event id says that the bus has the event.
-    event_id = entry.get("EventId", "")
-    return Answer(row, event_id, "" if event_id else entry.get("ErrorCode") or "NoEventId")
-
-
-def _refused(batch: Sequence[OutboxRow], code: str) -> list[Answer]:
-    return [Answer(row, "", code) for row in batch]
 
 
 def batches(rows: Iterable[OutboxRow]) -> Iterator[list[OutboxRow]]:
@@ -108,3 +140,39 @@ def batches(rows: Iterable[OutboxRow]) -> Iterator[list[OutboxRow]]:
         size_bytes += row.size_bytes
     if batch:
         yield batch
+
+
+def _calls_after(refused: Sequence[Refusal]) -> list[list[OutboxRow]]:
+    alone = [[one.row] for one in refused if one.fate is Fate.ALONE]
+    return alone + list(batches(one.row for one in refused if one.fate is Fate.AGAIN))
+
+
+def _is_over(refusal: Refusal) -> bool:
+    return refusal.fate in {Fate.LATER, Fate.NEVER}
+
+
+def _refusal(row: OutboxRow, entry: Mapping[str, str]) -> Refusal:
+    code = entry.get("ErrorCode") or "NoEventId"
+    never = code in _NEVER and not _blames_the_bus(entry.get("ErrorMessage"))
+    return Refusal(row, code, Fate.NEVER if never else Fate.AGAIN)
+
+
+def _refused_as_a_whole(call: Sequence[OutboxRow], error: ClientError) -> list[Refusal]:
+    said = error.response.get("Error", {})
+    code = said.get("Code") or "Unknown"
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    passing = status == HTTPStatus.TOO_MANY_REQUESTS or any(part in code for part in _THROTTLED)
+    if passing or not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _all(call, code, Fate.AGAIN)
+    if len(call) > 1:
+        return _all(call, code, Fate.ALONE)
+    never = code == _INVALID_CALL and not _blames_the_bus(said.get("Message"))
+    return _all(call, code, Fate.NEVER if never else Fate.LATER)
+
+
+def _blames_the_bus(message: str | None) -> bool:
+    return any(words in (message or "").lower() for words in _BUS_IS_WRONG)
+
+
+def _all(call: Sequence[OutboxRow], code: str, fate: Fate) -> list[Refusal]:
+    return [Refusal(row, code, fate) for row in call]

@@ -6,15 +6,14 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger, Tracer
 
-from trunkline.bounds import HANDLER_NAME_CHARACTERS_MAX
-from trunkline.commit import Emitted
+from trunkline.bounds import HANDLER_NAME_CHARACTERS_MAX, PARALLEL_HANDLERS_MAX
 from trunkline.deadline import Deadline, LambdaContext
 from trunkline.delivery import Delivery
 from trunkline.effects import Effects
+from trunkline.emitted import Emitted
+from trunkline.entry import entry_of
 from trunkline.envelope import Contract
 from trunkline.errors import ConfigurationError
-from trunkline.message import Message
-from trunkline.outbox import OutboxRow
 from trunkline.route import Route
 from trunkline.runtime import Runtime
 from trunkline.unit_of_work import UnitOfWork
@@ -33,10 +32,19 @@ class Consumer:
     event, in one transaction; a delivery that finds the mark does nothing. Then the events are
     published. A handler that raises PermanentError sends the event to the dead-letter queue with
     the reason; after any other exception the event is delivered again, alone.
+
+    `parallel` is how many handlers may run at once, on threads of their own, while a batch is
+    worked through; more than 1 promises that the handlers allow it. Raises ConfigurationError
+    beyond PARALLEL_HANDLERS_MAX.
     """
 
-    def __init__(self, effects: Effects | None = None) -> None:
+    def __init__(self, effects: Effects | None = None, *, parallel: int = 1) -> None:
+        if not 1 <= parallel <= PARALLEL_HANDLERS_MAX:
+            raise ConfigurationError(
+                f"parallel is {parallel}: choose from 1 to {PARALLEL_HANDLERS_MAX}"
+            )
         self._effects = effects
+        self._parallel = parallel
         self._routes: dict[tuple[str, str], Route] = {}
         self._opened: Runtime | None = None
 
@@ -50,13 +58,20 @@ class Consumer:
         """Powertools' Tracer."""
         return self._runtime.tracer
 
+    @property
+    def handlers(self) -> Mapping[str, type[Contract]]:
+        """The declared handlers: their names and the contracts they take."""
+        return {route.name: route.contract for route in self._routes.values()}
+
     def on(
-        self, contract: type[_Event], *, name: str
+        self, contract: type[_Event], *, name: str, ordered: bool = False
     ) -> Callable[[_Handler[_Event]], _Handler[_Event]]:
         """Declares the handler of one contract.
 
         `name` is part of the mark's key: unique in the service, and never renamed, since a
         handler under a new name has not handled anything yet. Lower-case words joined by hyphens.
+        `ordered` lets the events of one subject that it returns reach the bus in the order of
+        their commits, for one more read and write in each commit.
         Raises ConfigurationError for another form, a second handler of one contract or a second
         use of a name.
         """
@@ -75,35 +90,31 @@ class Consumer:
             )
 
         def declare(function: _Handler[_Event]) -> _Handler[_Event]:
-            self._routes[address] = Route(name, contract, function)
+            self._routes[address] = Route(name, contract, function, ordered)
             return function
 
         return declare
 
     def handler(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Lambda's entry point for a batch of SQS messages.
+        """Lambda's entry point for a batch of SQS messages or one event of EventBridge.
 
-        Answers the partial batch response: the messages that are to be delivered again (Lambda
-        guide, reporting batch item failures). Raises ConfigurationError before touching anything.
+        Answers a batch with the messages that are to be delivered again (Lambda guide, reporting
+        batch item failures). Raises ConfigurationError before touching anything, and
+        RetryableError when a single event failed.
         """
         runtime = self._runtime
         runtime.log.append_keys(
             function_name=context.function_name, function_request_id=context.aws_request_id
         )
-        letters = runtime.dead_letters
-        if letters is None:
-            raise ConfigurationError("a consumer needs TRUNKLINE_DLQ_URL: set it in its template")
-        delivery = Delivery(runtime, letters, self._routes, Deadline.of(context))
-        rows: list[OutboxRow] = []
-        failures = []
-        for message in Message.batch(event):
-            left = delivery.take(message)
-            if left is None:
-                failures.append({"itemIdentifier": message.message_id})
-            else:
-                rows.extend(left)
-        runtime.relay.send(rows, delivery.deadline)
-        return {"batchItemFailures": failures}
+        entry = entry_of(event)
+        deadline = Deadline.of(context)
+        delivery = Delivery(runtime, self._routes, deadline)
+        try:
+            delivery.take(entry.messages, self._parallel)
+            runtime.relay.send(delivery.rows, deadline)
+        finally:
+            runtime.measures.flush()
+        return entry.answer(delivery.failed)
 
     @property
     def _runtime(self) -> Runtime:

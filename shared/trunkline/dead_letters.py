@@ -1,5 +1,6 @@
 """Where an event goes that can never succeed, and what is said of it there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ class DeadLetter:
 class DeadLetters:
     """The consumer's dead-letter queue."""
 
-    def __init__(self, queue_url: str, rule: str, client: Any) -> None:
+    def __init__(self, queue_url: str, rule: str, client: Callable[[], Any]) -> None:
         self._queue_url = queue_url
         self._rule = rule
         self._client = client
@@ -38,7 +39,7 @@ class DeadLetters:
             "handler": letter.handler,
             "event_id": letter.event_id,
         }
-        self._client.send_message(
+        self._client().send_message(
             QueueUrl=self._queue_url,
             MessageBody=letter.body,
             MessageAttributes={

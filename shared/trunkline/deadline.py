@@ -1,6 +1,7 @@
 """How much time the running invocation has left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -31,3 +32,20 @@ class Deadline:
     def allows(self, pause_s: float) -> bool:
         """Whether there is time to do more after a pause of that many seconds."""
         return self.remaining_s() - pause_s > INVOCATION_RESERVE_S
+
+
+class Pace:
+    """How long one step of this invocation took at the most."""
+
+    def __init__(self, monotonic_s: Callable[[], float]) -> None:
+        self.longest_s = 0.0
+        self._monotonic_s = monotonic_s
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Counts the step within it."""
+        started_s = self._monotonic_s()
+        try:
+            yield
+        finally:
+            self.longest_s = max(self.longest_s, self._monotonic_s() - started_s)

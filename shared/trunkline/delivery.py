@@ -1,137 +1,229 @@
-"""What happens to one message: handled, recognised as a duplicate, given up, or left to retry."""
+"""What becomes of an invocation's messages: handled, duplicate, given up, or left to retry."""
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from trunkline.bounds import STACK_FRAMES_MAX
-from trunkline.commit import Cause, Committed
-from trunkline.dead_letters import DeadLetter, DeadLetters, printable
-from trunkline.deadline import Deadline
+from trunkline.cause import Cause
+from trunkline.commit import Committed
+from trunkline.dead_letters import DeadLetter, printable
+from trunkline.deadline import Deadline, Pace
 from trunkline.envelope import Envelope, object_of
 from trunkline.errors import (
     InvalidEventError,
+    OutOfTimeError,
     PermanentError,
-    RetryableError,
     TrunklineError,
+    UnderLeaseError,
     UnknownEventError,
 )
+from trunkline.groups import Group, grouped
 from trunkline.message import Message
 from trunkline.observability import about, traced
 from trunkline.outbox import OutboxRow
+from trunkline.prepared import Prepared
 from trunkline.route import Route
 from trunkline.runtime import Runtime
 
-Rows = Sequence[OutboxRow]
+Routes = Mapping[tuple[str, str], Route]
+"""Handlers by source and detail-type."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
+class Handling:
+    """One message that has a handler, on its way through an invocation."""
+
+    message: Message
+    route: Route
+    envelope: Envelope
+    started: datetime
+    prepared: Prepared | None = None
+
+    @property
+    def cause(self) -> Cause:
+        """What its commit follows from."""
+        metadata = self.envelope.metadata
+        return Cause(
+            handler=self.route.name,
+            cause_id=metadata.event_id,
+            correlation_id=metadata.correlation_id,
+            traceparent=metadata.traceparent,
+            event=self.envelope,
+            ordered=self.route.ordered,
+        )
+
+
 class Delivery:
-    """Takes the messages of one invocation, one by one."""
+    """Takes the messages of one invocation.
 
-    runtime: Runtime
-    dead_letters: DeadLetters
-    routes: Mapping[tuple[str, str], Route]
-    deadline: Deadline
+    Afterwards `rows` are the outbox rows that the handlings left to be published, and `failed` the
+    messages that must come again.
+    """
 
-    def take(self, message: Message) -> Rows | None:
-        """The outbox rows that handling the message left, or None: leave it in the queue.
+    def __init__(self, runtime: Runtime, routes: Routes, deadline: Deadline) -> None:
+        self.rows: list[OutboxRow] = []
+        self.failed: list[Message] = []
+        self._runtime = runtime
+        self._routes = routes
+        self._deadline = deadline
+        self._pace = Pace(runtime.effects.monotonic_s)
 
-        Never raises: one message's failure is its own.
+    def take(self, messages: Sequence[Message], parallel: int = 1) -> None:
+        """Handles the messages, up to `parallel` at once. Never raises for one message's failure.
+
+        Those that come for the first time are committed together where they can be. Those that
+        come again are handled one by one after them, in an order left to chance: if one of them
+        ends the process, the others are not lost with it every time.
         """
+        handlings = [one for message in messages if (one := self._opened(message))]
+        again = [one for one in handlings if one.message.attempt > 1]
+        self._together([one for one in handlings if one.message.attempt <= 1], parallel)
+        self._runtime.effects.chance.shuffle(again)
+        for handling in again:
+            self._alone(handling)
+
+    def _opened(self, message: Message) -> Handling | None:
         route = None
         try:
             event = object_of(message.body)
             # Looked up before the envelope is judged: a broken one may still say whose it is.
-            route = self.routes.get((str(event.get("source")), str(event.get("detail-type"))))
+            route = self._routes.get((str(event.get("source")), str(event.get("detail-type"))))
             envelope = Envelope.parse(event)
         except InvalidEventError as error:
             broken, name = error, route.name if route else ""
-            return self._guarded(message, lambda: self._give_up(message, broken, name, ""))
-        with about(self.runtime.log, route.name if route else "", envelope):
-            return self._guarded(message, lambda: self._handle(message, route, envelope))
+            self._guarded(message, lambda: self._give_up(message, broken, name, ""))
+            return None
+        if route is None:
+            unknown = UnknownEventError(envelope.source, envelope.detail_type)
+            event_id = envelope.metadata.event_id
+            with about(self._runtime.log, "", envelope):
+                self._guarded(message, lambda: self._give_up(message, unknown, "", event_id))
+            return None
+        return Handling(message, route, envelope, self._runtime.effects.now())
 
-    def _guarded(self, message: Message, step: Callable[[], Rows]) -> Rows | None:
+    def _together(self, handlings: Sequence[Handling], parallel: int) -> None:
+        """Runs all handlers, then commits what can be in one transaction, then the others alone."""
+        if parallel > 1 and len(handlings) > 1:
+            with ThreadPoolExecutor(parallel) as threads:
+                list(threads.map(self._prepare, handlings))
+        else:
+            for handling in handlings:
+                self._prepare(handling)
+        ready = {one.prepared: one for one in handlings if one.prepared}
+        groups, alone = grouped(ready)
+        for group in groups:
+            committed = self._commit_group(group)
+            for prepared in group.members:
+                if prepared in committed:
+                    self._step(ready[prepared], partial(committed.get, prepared))
+                else:
+                    alone.append(prepared)
+        for prepared in alone:
+            self._alone(ready[prepared])
+
+    def _prepare(self, handling: Handling) -> None:
+        def run() -> None:
+            work = handling.route.bind(handling.envelope)
+            prepared = self._runtime.committer.prepare(handling.cause, work, self._deadline)
+            handling.prepared = prepared
+
+        self._step(handling, partial(self._timed, handling, run))
+
+    def _alone(self, handling: Handling) -> None:
+        def run() -> Committed:
+            work = handling.route.bind(handling.envelope)
+            return self._runtime.committer.commit(handling.cause, work, self._deadline)
+
+        self._step(handling, partial(self._timed, handling, run))
+
+    def _commit_group(self, group: Group) -> dict[Prepared, Committed]:
+        with self._pace.measured():
+            return self._runtime.committer.commit_group(group, self._deadline)
+
+    def _step(self, handling: Handling, act: Callable[[], Committed | None]) -> None:
+        with about(self._runtime.log, handling.route.name, handling.envelope):
+            self._guarded(handling.message, lambda: self._advance(handling, act))
+
+    def _advance(self, handling: Handling, act: Callable[[], Committed | None]) -> None:
         try:
-            return step()
-        except Exception as error:  # noqa: BLE001  # the boundary: whatever failed is retried
+            committed = act()
+        except PermanentError as error:
+            event_id = handling.envelope.metadata.event_id
+            self._give_up(handling.message, error, handling.route.name, event_id)
+            return
+        if committed is not None:
+            self._report(handling, committed)
+            self.rows.extend(committed.rows)
+
+    def _timed(self, handling: Handling, run: Callable[[], Committed | None]) -> Committed | None:
+        """Runs the handler if it can end in time; raises OutOfTimeError if not."""
+        if not self._deadline.allows(self._pace.longest_s):
+            raise OutOfTimeError("the invocation has no time left: make its batches smaller")
+        with (
+            traced(self._runtime.tracer, handling.route.name, handling.envelope),
+            self._pace.measured(),
+        ):
+            try:
+                return run()
+            except Exception:
+                # Before any failure is reported the mark decides: an event that is marked was
+                # committed, by this very call or by another delivery.
+                if self._runtime.committer.mark(handling.cause) is None:
+                    raise
+                return Committed((), duplicate=True)
+
+    def _guarded(self, message: Message, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever failed is retried
             # Not log.exception: that would print the exception's message, see failure_fields.
-            self.runtime.log.error(  # noqa: TRY400
+            self._runtime.log.error(  # noqa: TRY400 - see above
                 "event failed", **self._delivered(message), **failure_fields(error)
             )
-            return None
+            self._runtime.measures.failed()
+            self.failed.append(message)
+            if isinstance(error, UnderLeaseError):
+                self._runtime.visibility.postpone(message.receipt_handle, error.left_s)
 
-    def _handle(self, message: Message, route: Route | None, envelope: Envelope) -> Rows:
-        event_id = envelope.metadata.event_id
-        try:
-            if route is None:
-                raise UnknownEventError(envelope.source, envelope.detail_type)
-            if not self.deadline.allows(0):
-                raise RetryableError("the invocation has no time left: make its batches smaller")
-            with traced(self.runtime.tracer, route.name, envelope):
-                return self._commit(message, route, envelope)
-        except PermanentError as error:
-            return self._give_up(message, error, route.name if route else "", event_id)
-
-    def _commit(self, message: Message, route: Route, envelope: Envelope) -> Rows:
-        metadata = envelope.metadata
-        cause = Cause(
-            handler=route.name,
-            cause_id=metadata.event_id,
-            correlation_id=metadata.correlation_id,
-            traceparent=metadata.traceparent,
-            event=envelope,
-        )
-        started = self.runtime.effects.now()
-        try:
-            committed = self.runtime.committer.commit(cause, route.bind(envelope), self.deadline)
-        except Exception:
-            # Before any failure is reported the mark decides: an event that is marked was
-            # committed, by this very call or by another delivery.
-            if not self.runtime.committer.is_marked(cause):
-                raise
-            committed = Committed((), duplicate=True)
-        self._report(message, envelope, committed, started)
-        return committed.rows
-
-    def _report(
-        self, message: Message, envelope: Envelope, committed: Committed, started: datetime
-    ) -> None:
+    def _report(self, handling: Handling, committed: Committed) -> None:
+        delivered = self._delivered(handling.message)
         if committed.duplicate:
-            self.runtime.log.info("duplicate event", **self._delivered(message))
+            self._runtime.log.info("duplicate event", **delivered)
+            self._runtime.measures.duplicate()
             return
-        now = self.runtime.effects.now()
-        occurred = datetime.fromisoformat(envelope.metadata.occurred_at)
-        self.runtime.log.info(
+        now = self._runtime.effects.now()
+        age_ms = milliseconds(datetime.fromisoformat(handling.envelope.metadata.occurred_at), now)
+        self._runtime.log.info(
             "event handled",
-            **self._delivered(message),
+            **delivered,
             emitted=emitted_fields(committed.rows),
-            duration_ms=milliseconds(started, now),
-            age_ms=milliseconds(occurred, now),
+            duration_ms=milliseconds(handling.started, now),
+            age_ms=age_ms,
         )
+        self._runtime.measures.handled(age_ms)
 
-    def _give_up(
-        self, message: Message, error: PermanentError, handler: str, event_id: str
-    ) -> Rows:
-        letter = DeadLetter(
-            message.body, printable(error.reason), type(error).__name__, handler, event_id
-        )
-        self.dead_letters.send(letter)
-        self.runtime.log.error(
+    def _give_up(self, message: Message, error: PermanentError, name: str, event_id: str) -> None:
+        reason = printable(error.reason)
+        letter = DeadLetter(message.body, reason, type(error).__name__, name, event_id)
+        self._runtime.dead_letters.send(letter)
+        self._runtime.log.error(
             "event dead-lettered",
             **self._delivered(message),
             reason=letter.reason,
             error_type=letter.error_type,
         )
-        return ()
+        self._runtime.measures.dead_lettered()
 
     def _delivered(self, message: Message) -> dict[str, Any]:
         return {
-            "rule": self.runtime.settings.rule,
+            "rule": self._runtime.settings.rule,
             "queue": message.queue,
             "attempt": message.attempt,
         }
@@ -155,7 +247,7 @@ def failure_fields(error: Exception) -> dict[str, Any]:
     }
 
 
-def emitted_fields(rows: Rows) -> list[dict[str, str]]:
+def emitted_fields(rows: Sequence[OutboxRow]) -> list[dict[str, str]]:
     """The committed events as a log line names them."""
     return [
         {

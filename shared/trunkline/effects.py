@@ -35,7 +35,9 @@ class Effects:
             now=lambda: datetime.now(UTC),
             monotonic_s=time.monotonic,
             sleep_s=time.sleep,
-            chance=random.Random(),  # noqa: S311  # jitter and ids, no secrets
+            # From the system, without a state of its own: processes that are forked, or started
+            # from one snapshot (SnapStart), must never choose the same ids.
+            chance=random.SystemRandom(),
         )
 
     @classmethod
@@ -50,7 +52,7 @@ class Effects:
             now=lambda: start + timedelta(seconds=elapsed[0]),
             monotonic_s=lambda: elapsed[0],
             sleep_s=sleep_s,
-            chance=random.Random(seed),  # noqa: S311  # the same
+            chance=random.Random(seed),  # noqa: S311 - jitter and ids, no secrets
         )
 
     def random_hex(self, digits: int) -> str:

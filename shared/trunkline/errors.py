@@ -6,9 +6,12 @@ TrunklineError
 │   ├── InvalidEventError       the event breaks the envelope or its contract
 │   ├── UnknownEventError       the rule let through an event that no handler is declared for
 │   └── CommitTooLargeError     the unit of work is larger than one transaction may be
-└── RetryableError              this attempt failed: the event is delivered again
-    ├── ConflictError           the items changed under every run of the handler
-    └── CommitError             DynamoDB did not accept the transaction
+├── RetryableError              this attempt failed: the event is delivered again
+│   ├── ConflictError           the items changed under every run of the handler
+│   ├── CommitError             DynamoDB did not accept the transaction
+│   ├── OutOfTimeError          the invocation has no time left for this event
+│   └── UnderLeaseError         another delivery is making this external call right now
+└── KeyReusedError              another request came with an idempotency key that is taken
 
 Any exception outside this tree counts as retryable: an unknown failure is tried again and never
 passed over in silence.
@@ -71,3 +74,25 @@ class ConflictError(RetryableError):
 
 class CommitError(RetryableError):
     """DynamoDB did not accept the transaction for a reason that may pass."""
+
+
+class OutOfTimeError(RetryableError):
+    """The invocation has no time left in which this event could be handled to its end."""
+
+
+class UnderLeaseError(RetryableError):
+    """Another delivery is making this external call right now.
+
+    `left_s` is how many seconds its lease may still last: the event comes back after that.
+    """
+
+    def __init__(self, name: str, left_s: float) -> None:
+        self.left_s = left_s
+        super().__init__(
+            f"the call {name!r} is under way in another delivery for at most {left_s:.1f} s: "
+            "the event comes back after that"
+        )
+
+
+class KeyReusedError(TrunklineError):
+    """An idempotency key that is taken came with another request than the first time."""

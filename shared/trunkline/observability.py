@@ -1,20 +1,85 @@
 """How a function speaks: Powertools' Logger and Tracer with the ids of the event on every line."""
 
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from contextvars import ContextVar
+from json import JSONEncoder
+from types import TracebackType
+from typing import Any, Final, TypeAlias, cast
 
 from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.logging.formatter import (
+    BasePowertoolsFormatter,
+    LambdaPowertoolsFormatter,
+)
 
 from trunkline.effects import Effects
 from trunkline.envelope import Envelope
-from trunkline.trace_context import xray_trace_id
+from trunkline.errors import TrunklineError
+from trunkline.masking import shown
+from trunkline.trace_context import link_to, xray_trace_id
 from trunkline.xray import XRayProvider
+
+_ExcInfo: TypeAlias = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
+
+_WITHIN: Final[ContextVar[bool]] = ContextVar("trunkline_within_event", default=False)
+"""Whether an event is being handled here: handlers may run side by side on threads."""
+
+_COMMIT: Final = "## commit"
+
+
+class LineFormatter(LambdaPowertoolsFormatter):
+    """Powertools' JSON lines: personal data masked, keys appended for an event end with it."""
+
+    def __init__(self) -> None:
+        # Messages are constant text: none is taken for JSON and read as such.
+        super().__init__(use_rfc3339=True, utc=True, json_deserializer=str)
+        # Made once: json.dumps makes a new encoder for every line that has options.
+        self.json_serializer = JSONEncoder(
+            default=shown, separators=(",", ":"), indent=self.json_indent, ensure_ascii=False
+        ).encode
+
+    def append_keys(self, **additional_keys: Any) -> None:
+        """Within an event for its lines alone, else for all lines to come."""
+        if _WITHIN.get():
+            self.thread_safe_append_keys(**additional_keys)
+        else:
+            super().append_keys(**additional_keys)
+
+    def get_current_keys(self) -> dict[str, Any]:
+        """The keys that a line written here and now would carry."""
+        return {**super().get_current_keys(), **self.thread_safe_get_current_keys()}
+
+    def remove_keys(self, keys: Iterable[str]) -> None:
+        """Removes them from what `append_keys` appends to."""
+        if not _WITHIN.get():
+            super().remove_keys(keys)
+            return
+        gone = set(keys)
+        here = self.thread_safe_get_current_keys()
+        _set_keys(self, {key: value for key, value in here.items() if key not in gone})
+
+    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 - logging's name
+        """The stack and the type, the message only of this library's own errors.
+
+        Any other message may quote the event data that it failed on.
+        """
+        _, error, stack = ei
+        said = f": {error}" if isinstance(error, TrunklineError) else ""
+        return "".join([*traceback.format_tb(stack), f"{type(error).__name__}{said}"])
 
 
 def make_logger(service: str) -> Logger:
     """A JSON logger on standard output; times are RFC 3339 with milliseconds, in UTC."""
-    return Logger(service=service, use_rfc3339=True, utc=True)
+    log = Logger(service=service, logger_formatter=LineFormatter())
+    if not isinstance(log.registered_formatter, LineFormatter):
+        # The service's own code has made a logger of that name before: it writes the same lines.
+        log.registered_handler.setFormatter(LineFormatter())
+        log.append_keys(service=service)
+    return log
 
 
 def make_tracer(service: str, effects: Effects) -> Tracer:
@@ -44,23 +109,52 @@ def fields_of(envelope: Envelope) -> dict[str, Any]:
 def about(log: Logger, name: str, envelope: Envelope) -> Iterator[None]:
     """Within it every log line names the handler and the event.
 
-    Keys that the handler appends end with it: the next event's lines must not name this one's.
+    Keys that the handler appends end with it: the next event's lines must not name this one's,
+    nor may those of an event that is handled at the same time on another thread.
     """
-    before = set(log.get_current_keys())
+    formatter = log.registered_formatter
+    before = formatter.thread_safe_get_current_keys()
+    _set_keys(formatter, {**before, "handler": name, **fields_of(envelope)})
+    token = _WITHIN.set(True)
     try:
-        with log.append_context_keys(handler=name, **fields_of(envelope)):
-            yield
+        yield
     finally:
-        log.remove_keys(set(log.get_current_keys()) - before)
+        _WITHIN.reset(token)
+        _set_keys(formatter, before)
 
 
 @contextmanager
 def traced(tracer: Tracer, name: str, envelope: Envelope) -> Iterator[None]:
-    """A subsegment of the handler that names the event, and fails with the handler."""
-    with tracer.provider.in_subsegment(name=f"## {name}") as subsegment:
-        metadata = envelope.metadata
-        subsegment.put_annotation("event_id", metadata.event_id)
-        subsegment.put_annotation("correlation_id", metadata.correlation_id)
-        if metadata.causation_id:
-            subsegment.put_annotation("causation_id", metadata.causation_id)
+    """A subsegment of the handler that names the event, and fails with the handler.
+
+    It links to the segment that the event's trace began with: SQS starts a new trace for every
+    batch, whose events may come from as many traces.
+    """
+    with provider_of(tracer).in_subsegment(name=f"## {name}") as subsegment:
+        if subsegment.is_recorded:
+            metadata = envelope.metadata
+            subsegment.put_annotation("event_id", metadata.event_id)
+            subsegment.put_annotation("correlation_id", metadata.correlation_id)
+            subsegment.put_annotation("subject", metadata.subject)
+            if metadata.causation_id:
+                subsegment.put_annotation("causation_id", metadata.causation_id)
+            subsegment.add_link(link_to(metadata.traceparent))
         yield
+
+
+@contextmanager
+def commit_segment(tracer: Tracer) -> Iterator[None]:
+    """A subsegment of the one transaction in which units of work become true."""
+    with provider_of(tracer).in_subsegment(name=_COMMIT):
+        yield
+
+
+def provider_of(tracer: Tracer) -> XRayProvider:
+    """The provider of a tracer of `make_tracer`."""
+    return cast("XRayProvider", tracer.provider)
+
+
+def _set_keys(formatter: BasePowertoolsFormatter, keys: dict[str, Any]) -> None:
+    # A fresh dict each time: Powertools removes keys in place, and a thread may share the dict.
+    formatter.thread_safe_clear_keys()
+    formatter.thread_safe_append_keys(**keys)

@@ -1,17 +1,26 @@
 """How an API handler writes and publishes: the same unit of work, with a request as its cause."""
 
-from collections.abc import Callable
-from typing import TypeVar
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeAlias, TypeVar
 
 from aws_lambda_powertools import Logger, Tracer
 from pydantic import ValidationError
 
-from trunkline.commit import Cause, Emitted
+from trunkline.answers import Answer, Answered, json_answer
+from trunkline.cause import Cause
+from trunkline.commit import Committed
 from trunkline.deadline import Deadline, LambdaContext
-from trunkline.delivery import emitted_fields, milliseconds
+from trunkline.delivery import emitted_fields, failure_fields, milliseconds
 from trunkline.effects import Effects, derived_id
-from trunkline.errors import InvalidEventError
+from trunkline.emitted import Emitted
+from trunkline.errors import ConflictError, InvalidEventError, KeyReusedError
 from trunkline.faults import told
+from trunkline.items import Item
+from trunkline.observability import make_logger
+from trunkline.request_key import KeyedRequest, MalformedKeyError, RequestCause
 from trunkline.runtime import Runtime
 from trunkline.settings import xray_header
 from trunkline.trace_context import new_traceparent, traceparent_of, xray_trace_id
@@ -19,6 +28,9 @@ from trunkline.unit_of_work import Identity, UnitOfWork
 
 _Emitted = TypeVar("_Emitted", bound=Emitted)
 _Result = TypeVar("_Result")
+
+Function: TypeAlias = Callable[[dict[str, Any], LambdaContext], Answer]
+"""What Lambda calls for a request of an HTTP API."""
 
 
 class Producer:
@@ -38,6 +50,30 @@ class Producer:
         """Powertools' Tracer."""
         return self._runtime.tracer
 
+    def handler(self, function: Function) -> Function:
+        """Makes the function an entry point that Lambda can call: no failure leaves it.
+
+        `Answered` is answered. A malformed idempotency key is answered 400, one that is taken 422.
+        Any other failure is logged without its message, which may quote what the client sent, and
+        answered 500.
+        """
+
+        @wraps(function)
+        def guarded(event: dict[str, Any], context: LambdaContext) -> Answer:
+            try:
+                return function(event, context)
+            except Answered as answered:
+                return answered.answer
+            except MalformedKeyError as error:
+                return _key_fault(400, "invalid_idempotency_key", error)
+            except KeyReusedError as error:
+                return _key_fault(422, "idempotency_key_reused", error)
+            except Exception as error:  # noqa: BLE001 - the boundary: its client is told no more
+                self._report(error, event, context)
+                return json_answer(500, {"error": "internal"})
+
+        return guarded
+
     def commit(
         self,
         work: Callable[[UnitOfWork], _Emitted],
@@ -45,56 +81,82 @@ class Producer:
         name: str,
         request_id: str,
         context: LambdaContext,
+        ordered: bool = False,
     ) -> _Emitted:
         """Runs the work, commits its writes and events in one transaction, publishes the events.
 
         Answers what the committed run of the work returned. `name` is unique in the service;
         ids made by the unit derive from it and `request_id`. The trace's root is the function's
-        own segment. Raises what the work raises and what `trunkline.errors` names; an event that
-        the bus does not take now is sent by the sweep. A ValidationError of the work becomes an
+        own segment. `ordered` keeps the events of one subject in the order of their commits.
+        Raises what the work raises and what `trunkline.errors` names; an event that the bus does
+        not take now is sent by the sweep. A ValidationError of the work becomes an
         InvalidEventError that names the faults without the values.
         """
-        runtime = self._runtime
-        runtime.log.append_keys(
-            function_name=context.function_name, function_request_id=context.aws_request_id
-        )
-        deadline = Deadline.of(context)
-        cause = self._cause(name, request_id)
         returned: list[_Emitted] = []
 
         def remembered(unit: UnitOfWork) -> _Emitted:
-            try:
-                returned[:] = [work(unit)]
-            except ValidationError as error:
-                # Lambda prints what leaves a function with its whole chain, and Pydantic's
-                # message quotes the values it failed on.
-                raise InvalidEventError(
-                    f"{name} makes something that breaks its model", told(error)
-                ) from None
+            returned[:] = [work(unit)]
             return returned[0]
 
-        fields = {
-            "handler": name,
-            "correlation_id": cause.correlation_id,
-            "trace_id": xray_trace_id(cause.traceparent),
-        }
-        started = runtime.effects.now()
-        with (
-            runtime.log.append_context_keys(**fields),
-            runtime.tracer.provider.in_subsegment(name=f"## {name}") as subsegment,
-        ):
-            subsegment.put_annotation("correlation_id", cause.correlation_id)
-            committed = runtime.committer.commit(cause, remembered, deadline)
-            runtime.log.info(
-                "request committed",
-                event_id=None,
-                subject=committed.rows[0].envelope.metadata.subject if committed.rows else None,
-                request_id=request_id,
-                emitted=emitted_fields(committed.rows),
-                duration_ms=milliseconds(started, runtime.effects.now()),
-            )
-            runtime.relay.send(committed.rows, deadline)
+        request = KeyedRequest(request_id, key=None, body=b"")
+        cause = self._cause(name, request, ordered=ordered)
+        with self._about(cause, context):
+            self._commit(cause, remembered, request, context)
         return returned[0]
+
+    # The keywords are the request as a whole; they are read by name, never by position.
+    def answer(  # noqa: PLR0913
+        self,
+        work: Callable[[UnitOfWork], _Emitted],
+        answer: Callable[[_Emitted], Answer],
+        *,
+        name: str,
+        request: KeyedRequest,
+        context: LambdaContext,
+        ordered: bool = False,
+    ) -> Answer:
+        """Does what `commit` does, and answers the same to every repetition of the request.
+
+        `answer` makes the answer, plain JSON, of what the work returned. Under a key it is kept in
+        a mark that becomes true together with writes and events, as long as the marks of consumers.
+        Whatever the work says of a repetition, the client gets the first answer; concurrent
+        requests with one key have one effect and one answer. Without a key each request is its own.
+
+        `Answered` of the work is answered where there is no mark, and leaves none: refuse in the
+        work what is no good request, and a repetition is safe even from stricter rules. Raises
+        KeyReusedError for another body under a key, else what `commit` raises.
+        """
+        made: list[str] = []
+
+        def answered(unit: UnitOfWork) -> _Emitted:
+            returned = work(unit)
+            # Before the transaction: an answer that is no JSON must not come after its effect.
+            made[:] = [json.dumps(answer(returned), allow_nan=False)]
+            return returned
+
+        def note() -> Item:
+            return {"fingerprint": request.fingerprint, "answer": made[0]}
+
+        cause = self._cause(name, request, ordered=ordered, note=note)
+        failure: Exception | None = None
+        with self._about(cause, context):
+            try:
+                if not self._commit(cause, answered, request, context).duplicate:
+                    return _answer_in(made[0])
+            except Exception as error:  # noqa: BLE001 - raised below, unless the mark is there
+                failure = error
+            # Before any failure is reported the mark decides, see Delivery.
+            mark = self._runtime.committer.mark(cause)
+            if mark is None:
+                return _answer_without_mark(failure)
+            if mark["fingerprint"] == request.fingerprint:
+                self._runtime.log.info("request repeated", request_id=request.request_id)
+                self._runtime.measures.duplicate()
+                return _answer_in(str(mark["answer"]))
+            self._runtime.log.warning("idempotency key reused", request_id=request.request_id)
+        raise KeyReusedError(
+            "this key was sent with another body: repeat that request unchanged, or take a new key"
+        )
 
     def read(self, work: Callable[[UnitOfWork], _Result], context: LambdaContext) -> _Result:
         """Answers what the work read; nothing is committed.
@@ -102,9 +164,7 @@ class Producer:
         Raises ValueError when the work recorded a write: that is what `commit` is for.
         """
         runtime = self._runtime
-        runtime.log.append_keys(
-            function_name=context.function_name, function_request_id=context.aws_request_id
-        )
+        _name_invocation(runtime.log, context)
         identity = Identity(runtime.settings.service, "read", context.aws_request_id)
         unit = UnitOfWork(runtime.table, identity, runtime.effects.now(), event=None)
         result = work(unit)
@@ -112,15 +172,90 @@ class Producer:
             raise ValueError("a read recorded a write: use commit")
         return result
 
-    def _cause(self, name: str, request_id: str) -> Cause:
+    def _commit(
+        self,
+        cause: Cause,
+        work: Callable[[UnitOfWork], Emitted],
+        request: KeyedRequest,
+        context: LambdaContext,
+    ) -> Committed:
+        runtime, deadline = self._runtime, Deadline.of(context)
+
+        def named(unit: UnitOfWork) -> Emitted:
+            try:
+                return work(unit)
+            except ValidationError as error:
+                # Lambda prints what leaves a function with its whole chain, and Pydantic's
+                # message quotes the values it failed on.
+                raise InvalidEventError(
+                    f"{cause.handler} makes something that breaks its model", told(error)
+                ) from None
+
+        started = runtime.effects.now()
+        committed = runtime.committer.commit(cause, named, deadline)
+        if committed.duplicate:
+            return committed
+        rows = committed.rows
+        runtime.log.info(
+            "request committed",
+            event_id=None,
+            subject=rows[0].envelope.metadata.subject if rows else None,
+            request_id=request.request_id,
+            emitted=emitted_fields(rows),
+            duration_ms=milliseconds(started, runtime.effects.now()),
+        )
+        runtime.relay.send(rows, deadline)
+        return committed
+
+    @contextmanager
+    def _about(self, cause: Cause, context: LambdaContext) -> Iterator[None]:
+        """Within it log lines and the trace name the request's cause."""
         runtime = self._runtime
-        return Cause(
+        _name_invocation(runtime.log, context)
+        fields = {
+            "handler": cause.handler,
+            "correlation_id": cause.correlation_id,
+            "trace_id": xray_trace_id(cause.traceparent),
+        }
+        with (
+            runtime.log.append_context_keys(**fields),
+            runtime.tracer.provider.in_subsegment(name=f"## {cause.handler}") as subsegment,
+        ):
+            subsegment.put_annotation("correlation_id", cause.correlation_id)
+            yield
+
+    def _cause(
+        self,
+        name: str,
+        request: KeyedRequest,
+        *,
+        ordered: bool,
+        note: Callable[[], Item] | None = None,
+    ) -> Cause:
+        runtime = self._runtime
+        service, cause_id = runtime.settings.service, request.cause_id
+        return RequestCause(
             handler=name,
-            cause_id=request_id,
-            correlation_id=derived_id(runtime.settings.service, name, request_id, "correlation"),
+            cause_id=cause_id,
+            correlation_id=derived_id(service, name, cause_id, "correlation"),
             traceparent=traceparent_of(xray_header()) or new_traceparent(runtime.effects),
             event=None,
+            ordered=ordered,
+            note=note if request.key is not None else None,
+            mark_id=request.mark_id,
         )
+
+    def _report(self, error: Exception, event: Any, context: LambdaContext) -> None:
+        try:
+            log = self._runtime.log
+        except Exception:  # noqa: BLE001 - its settings may be the very failure
+            log = make_logger(context.function_name)
+        else:
+            self._runtime.measures.failed()
+        _name_invocation(log, context)
+        request = event.get("requestContext") if isinstance(event, dict) else None
+        request_id = request.get("requestId") if isinstance(request, dict) else None
+        log.error("request failed", request_id=request_id, **failure_fields(error))
 
     @property
     def _runtime(self) -> Runtime:
@@ -128,3 +263,23 @@ class Producer:
         if self._opened is None:
             self._opened = Runtime.open(consumes=False, effects=self._effects)
         return self._opened
+
+
+def _name_invocation(log: Logger, context: LambdaContext) -> None:
+    log.append_keys(function_name=context.function_name, function_request_id=context.aws_request_id)
+
+
+def _answer_in(text: str) -> Answer:
+    # The first answer too is read from what is kept, so that no repetition can differ from it.
+    answer: Answer = json.loads(text)
+    return answer
+
+
+def _answer_without_mark(failure: Exception | None) -> Answer:
+    if isinstance(failure, Answered):
+        return failure.answer
+    raise failure or ConflictError("the mark of the key went while it was looked at")
+
+
+def _key_fault(status: int, error: str, fault: Exception) -> Answer:
+    return json_answer(status, {"error": error, "problem": str(fault)})

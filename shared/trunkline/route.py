@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from trunkline.commit import Emitted, Work
+from trunkline.commit import Work
+from trunkline.emitted import Emitted
 from trunkline.envelope import Contract, Envelope
 from trunkline.errors import InvalidEventError
 from trunkline.faults import told
@@ -20,6 +21,7 @@ class Route:
     name: str
     contract: type[Contract]
     function: Callable[[Any, UnitOfWork], Emitted]
+    ordered: bool = False
 
     def bind(self, envelope: Envelope) -> Work:
         """The handler with this event, ready to run.

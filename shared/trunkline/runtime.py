@@ -3,38 +3,20 @@
 from dataclasses import dataclass
 from typing import Self
 
-import boto3
 from aws_lambda_powertools import Logger, Tracer
-from botocore.config import Config
 
-from trunkline.bounds import (
-    AWS_CALL_ATTEMPTS_MAX,
-    AWS_CONNECT_TIMEOUT_S,
-    AWS_READ_TIMEOUT_S,
-    PUBLISH_CONNECT_TIMEOUT_S,
-    PUBLISH_READ_TIMEOUT_S,
-)
 from trunkline.bus import Bus
+from trunkline.calls import Calls
+from trunkline.clients import Clients
 from trunkline.commit import Committer
 from trunkline.dead_letters import DeadLetters
 from trunkline.effects import Effects
+from trunkline.measures import Measures
 from trunkline.observability import make_logger, make_tracer
 from trunkline.relay import Relay
 from trunkline.settings import Settings
 from trunkline.table import Table
-
-_PATIENT = Config(
-    connect_timeout=AWS_CONNECT_TIMEOUT_S,
-    read_timeout=AWS_READ_TIMEOUT_S,
-    retries={"mode": "standard", "total_max_attempts": AWS_CALL_ATTEMPTS_MAX},
-)
-
-_BRIEF = Config(
-    connect_timeout=PUBLISH_CONNECT_TIMEOUT_S,
-    read_timeout=PUBLISH_READ_TIMEOUT_S,
-    retries={"mode": "standard", "total_max_attempts": 1},
-)
-"""For PutEvents: the bus counts attempts and watches the deadline itself."""
+from trunkline.visibility import Visibility
 
 
 @dataclass(frozen=True)
@@ -45,13 +27,15 @@ class Runtime:
     effects: Effects
     log: Logger
     tracer: Tracer
+    measures: Measures
     table: Table
     relay: Relay
     committer: Committer
-    dead_letters: DeadLetters | None
+    dead_letters: DeadLetters
+    visibility: Visibility
 
     @classmethod
-    def open(cls, *, consumes: bool, effects: Effects | None = None) -> Self:
+    def open(cls, *, consumes: bool = False, effects: Effects | None = None) -> Self:
         """Wires the parts by the function's environment.
 
         Raises ConfigurationError when a setting is missing.
@@ -59,20 +43,19 @@ class Runtime:
         settings = Settings.from_environment(consumes=consumes)
         effects = effects or Effects.real()
         log = make_logger(settings.service)
-        table = Table(settings.table, boto3.client("dynamodb", config=_PATIENT), effects)
-        bus = Bus(settings.bus, boto3.client("events", config=_BRIEF), effects)
-        letters = None
-        if consumes:
-            letters = DeadLetters(
-                settings.dlq_url, settings.rule, boto3.client("sqs", config=_PATIENT)
-            )
+        tracer = make_tracer(settings.service, effects)
+        clients = Clients(tracer)
+        table = Table(settings.table, clients.dynamodb, effects)
+        calls = Calls(settings.calls_table, lambda: clients.dynamodb, effects)
         return cls(
             settings=settings,
             effects=effects,
             log=log,
-            tracer=make_tracer(settings.service, effects),
+            tracer=tracer,
+            measures=Measures(settings.service),
             table=table,
-            relay=Relay(bus, table, log),
-            committer=Committer(settings, table, effects),
-            dead_letters=letters,
+            relay=Relay(Bus(settings.bus, clients.events, effects), table, log),
+            committer=Committer(settings, table, calls, effects, tracer),
+            dead_letters=DeadLetters(settings.dlq_url, settings.rule, lambda: clients.sqs),
+            visibility=Visibility(settings.queue_url, lambda: clients.sqs),
         )

@@ -14,7 +14,8 @@ class Settings:
     """One function's settings.
 
     `table` and `bus` are names, `rule` is an ARN, `mark_days` counts days (0: marks are kept for
-    ever). `dlq_url` and `rule` are empty where the function consumes nothing.
+    ever). `rule` and `queue_url` are empty where the function takes no messages from a queue,
+    `dlq_url` where it gives nothing up, `calls_table` where it makes no external calls.
     """
 
     service: str
@@ -24,6 +25,8 @@ class Settings:
     mark_days: int
     dlq_url: str
     rule: str
+    queue_url: str = ""
+    calls_table: str = ""
 
     @classmethod
     def from_environment(
@@ -58,6 +61,8 @@ class Settings:
             mark_days=int(days),
             dlq_url=variables.get("TRUNKLINE_DLQ_URL", ""),
             rule=variables.get("TRUNKLINE_RULE", ""),
+            queue_url=variables.get("TRUNKLINE_QUEUE_URL", ""),
+            calls_table=variables.get("TRUNKLINE_CALLS_TABLE", ""),
         )
 
 
@@ -72,3 +77,8 @@ def xray_header() -> str:
 def xray_daemon_address() -> str:
     """`host:port` that takes X-Ray segments over UDP, empty where nothing does."""
     return os.environ.get("AWS_XRAY_DAEMON_ADDRESS", "")
+
+
+def metrics_namespace() -> str:
+    """The namespace of this stage's metrics, empty where none are wanted."""
+    return os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "")

@@ -1,7 +1,7 @@
 """How a trace is named: W3C's traceparent in our envelope, AWS's header on the wire."""
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from trunkline.effects import Effects
 
@@ -21,7 +21,7 @@ def is_traceparent(text: str) -> bool:
 
 def traceparent_of(xray_header: str) -> str | None:
     """The traceparent that names the same trace as `Root=…;Parent=…;Sampled=…`, or None."""
-    fields = dict(part.split("=", 1) for part in xray_header.split(";") if "=" in part)
+    fields = fields_in(xray_header)
     root = _ROOT.fullmatch(fields.get("Root", ""))
     if root is None:
         return None
@@ -43,10 +43,24 @@ def xray_header_of(traceparent: str) -> str:
     return f"Root={xray_trace_id(traceparent)};Parent={span};Sampled={sampled}"
 
 
+def fields_in(xray_header: str) -> dict[str, str]:
+    """The fields of `Root=…;Parent=…;Sampled=…`, in whatever order; parts without `=` are none."""
+    return dict(part.split("=", 1) for part in xray_header.split(";") if "=" in part)
+
+
 def xray_trace_id(traceparent: str) -> str:
     """X-Ray's form of the trace id: `1-<8 hex>-<24 hex>`."""
     trace = traceparent.split("-")[1]
     return f"1-{trace[:8]}-{trace[8:]}"
+
+
+def link_to(traceparent: str) -> dict[str, Any]:
+    """The link of a segment to the one that the traceparent names, as Lambda writes it for SQS."""
+    return {
+        "trace_id": xray_trace_id(traceparent),
+        "id": traceparent.split("-")[2],
+        "attributes": {"aws.xray.reserved.reference_type": "parent"},
+    }
 
 
 def new_traceparent(effects: Effects) -> str:

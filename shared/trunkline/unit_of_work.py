@@ -1,12 +1,13 @@
 """What a handler reads and records; nothing of it happens before the commit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from trunkline.bounds import QUERY_ITEMS_MAX
+from trunkline.calls import CallId
 from trunkline.effects import derived_id
 from trunkline.envelope import Envelope
 from trunkline.items import Item, Key, Value
@@ -31,6 +32,13 @@ RESERVED_PREFIX = "trunkline#"
 _RESERVED_NAMES = frozenset({"pk", "sk", VERSION})
 
 _Allowed = TypeVar("_Allowed", bound=Value)
+_Answer = TypeVar("_Answer")
+
+Once = Callable[[CallId, Callable[[str], Any]], Any]
+"""How a guarded call is made; see `trunkline.calls`."""
+
+_STEP = timedelta(microseconds=1)
+"""Between the turns of two events of one subject: the sort key's resolution."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,22 @@ class UnitOfWork:
     """
 
     def __init__(
-        self, table: Table, identity: Identity, now: datetime, event: Envelope | None
+        self,
+        table: Table,
+        identity: Identity,
+        now: datetime,
+        event: Envelope | None,
+        once: Once | None = None,
     ) -> None:
+        self.identity = identity
         self._table = table
-        self._identity = identity
         self._now = now
         self._event = event
+        self._once = once
         self._read: dict[Key, tuple[str, Item | None]] = {}
+        self._queried: list[tuple[str, str]] = []
         self._writes: dict[Key, Write] = {}
+        self._called: set[str] = set()
         self._ids = 0
 
     @property
@@ -82,7 +98,29 @@ class UnitOfWork:
     def new_id(self) -> str:
         """A fresh id that is the same again when this event or request is handled again."""
         self._ids += 1
-        return self._identity.derive("id", self._ids - 1)
+        return self.identity.derive("id", self._ids - 1)
+
+    def once(self, name: str, call: Callable[[str], _Answer]) -> _Answer:
+        """Makes a call to the outside world, or answers what it answered on an earlier delivery.
+
+        The call is given an idempotency key that is the same on every delivery: hand it to the
+        provider. `name` is unique in the handler and never renamed. Raises what the call raises,
+        UnderLeaseError while another delivery makes the call, ValueError for a name that is used
+        twice or for a request without a key, ConfigurationError where the function has no table
+        for its calls. See `trunkline.calls` and docs/external-effects.md.
+        """
+        if self._once is None:
+            raise ValueError(
+                f"the call {name!r} has no key: a request that cannot come again cannot be told "
+                "from its repetition; ask for an Idempotency-Key, or make the call in a consumer"
+            )
+        if name in self._called:
+            raise ValueError(f"the call {name!r} is made twice: give each call its own name")
+        self._called.add(name)
+        identity = self.identity
+        call_id = CallId(identity.service, identity.handler, identity.cause_id, name)
+        answer: _Answer = self._once(call_id, call)
+        return answer
 
     def get(self, pk: str, sk: str) -> Item | None:
         """The item's attributes as this unit sees them, its own writes included, or None."""
@@ -103,6 +141,7 @@ class UnitOfWork:
         Raises ValueError when there are more than QUERY_ITEMS_MAX: ask for a narrower prefix.
         """
         _checked(pk, sk_prefix or "any")
+        self._queried.append((pk, sk_prefix))
         found = list(self._table.query(pk, prefix=sk_prefix, limit=QUERY_ITEMS_MAX + 1))
         if len(found) > QUERY_ITEMS_MAX:
             raise ValueError(
@@ -145,6 +184,37 @@ class UnitOfWork:
             action(key, write, self._read[key][0] if key in self._read else None, version)
             for key, write in self._writes.items()
         ]
+
+    @property
+    def written(self) -> set[Key]:
+        """The keys of all writes and checks; for the runtime."""
+        return set(self._writes)
+
+    def sees(self, keys: set[Key]) -> bool:
+        """Whether any of the keys was read, queried for or written; for the runtime."""
+        return (
+            not keys.isdisjoint(self._read)
+            or not keys.isdisjoint(self._writes)
+            or any(
+                pk == at and sk.startswith(prefix)
+                for pk, sk in keys
+                for at, prefix in self._queried
+            )
+        )
+
+    def turn_of(self, subject: str) -> datetime:
+        """A moment after that of every event of the subject so far; for the runtime.
+
+        Two commits that take their turn at once conflict, and one of them runs again.
+        """
+        key = f"{RESERVED_PREFIX}order#{subject}", "last"
+        item = self._item(key)
+        write = self._writes.get(key)
+        item = write.attributes if isinstance(write, Put) else item
+        last = datetime.fromisoformat(str(item["at"])) if item else self._now - _STEP
+        turn = max(self._now, last + _STEP)
+        self._writes[key] = Put({"at": turn.isoformat()})
+        return turn
 
     def _write(self, pk: str, sk: str, write: Write) -> None:
         key = _checked(pk, sk)

@@ -1,49 +1,62 @@
 """How handlers appear in X-Ray: its segment format over UDP, without the X-Ray SDK."""
 
-import json
-import socket
 import traceback
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from numbers import Number
 from typing import Any, Final
 
 from aws_lambda_powertools.tracing.base import BaseProvider, BaseSegment
 
+from trunkline.bounds import (
+    TRACE_ANNOTATION_CHARACTERS_MAX,
+    TRACE_LINKS_MAX,
+    TRACE_NAME_CHARACTERS_MAX,
+)
 from trunkline.effects import Effects
 from trunkline.settings import xray_daemon_address, xray_header
+from trunkline.trace_context import fields_in
+from trunkline.xray_daemon import Daemon
 
-_HEADER: Final = b'{"format": "json", "version": 1}\n'
-"""What stands before each document (X-Ray guide, sending data to the daemon)."""
+_CAPTURED: Final = (" response", " error")
+"""What Powertools' decorators call a method's answer and its exception."""
 
-_DATAGRAM_BYTES_MAX: Final = 64_000
-"""Bytes of one document; X-Ray takes 64 KB, and so does a UDP datagram."""
+_OPEN: Final[ContextVar["Subsegment | None"]] = ContextVar("trunkline_subsegment", default=None)
+"""The innermost open subsegment here: handlers may run side by side on threads."""
 
-_NAME_CHARACTERS_MAX: Final = 200
 
-_DAEMON_PARTS: Final = 2
+@dataclass(frozen=True)
+class Trace:
+    """The trace of the running invocation; `parent` is the function's own segment."""
+
+    root: str
+    parent: str
+    daemon: Daemon
+    effects: Effects
 
 
 class Subsegment(BaseSegment):
     """One timed part of an invocation, sent when it closes."""
 
-    def __init__(self, name: str, trace: dict[str, str], parent_id: str, effects: Effects) -> None:
-        self._effects = effects
-        self._sampled = trace.get("Sampled") == "1"
+    is_recorded = True
+
+    def __init__(self, name: str, trace: Trace, parent_id: str) -> None:
+        self._trace = trace
         self.document: dict[str, Any] = {
             "type": "subsegment",
-            "name": name[:_NAME_CHARACTERS_MAX],
-            "id": effects.random_hex(16),
-            "trace_id": trace.get("Root", ""),
+            "name": name[:TRACE_NAME_CHARACTERS_MAX],
+            "id": trace.effects.random_hex(16),
+            "trace_id": trace.root,
             "parent_id": parent_id,
-            "start_time": effects.now().timestamp(),
+            "start_time": trace.effects.now().timestamp(),
         }
 
     def close(self, end_time: int | None = None) -> None:
-        """Ends the subsegment and sends it, if its trace is sampled and a daemon listens."""
-        self.document["end_time"] = end_time or self._effects.now().timestamp()
-        if self._sampled and self.document["trace_id"]:
-            _send(self.document)
+        """Ends the subsegment and sends it."""
+        self.document["end_time"] = end_time or self._trace.effects.now().timestamp()
+        self._trace.daemon.send(self.document)
 
     def add_subsegment(self, subsegment: BaseSegment) -> None:
         """Nothing to add: each subsegment is sent by itself and names its parent."""
@@ -52,12 +65,23 @@ class Subsegment(BaseSegment):
         """Nothing to remove, see `add_subsegment`."""
 
     def put_annotation(self, key: str, value: str | Number | bool) -> None:  # noqa: FBT001  # Powertools' interface
-        """Adds an indexed field."""
-        self.document.setdefault("annotations", {})[key] = value
+        """Adds an indexed field; a long text is cut to what X-Ray indexes."""
+        kept = value[:TRACE_ANNOTATION_CHARACTERS_MAX] if isinstance(value, str) else value
+        self.document.setdefault("annotations", {})[key] = kept
 
     def put_metadata(self, key: str, value: Any, namespace: str = "default") -> None:
-        """Adds a field that is not indexed. Not for payloads: traces are no store for them."""
-        self.document.setdefault("metadata", {}).setdefault(namespace, {})[key] = value
+        """Adds a field that is not indexed. Not for payloads: traces are no store for them.
+
+        What Powertools' decorators capture by themselves, answers and exceptions, is not kept.
+        """
+        if not key.endswith(_CAPTURED):
+            self.document.setdefault("metadata", {}).setdefault(namespace, {})[key] = value
+
+    def add_link(self, link: Mapping[str, Any]) -> None:
+        """Says that a segment of another trace led to this one; X-Ray takes TRACE_LINKS_MAX."""
+        links = self.document.get("links", [])
+        if link["trace_id"] != self._trace.root and len(links) < TRACE_LINKS_MAX:
+            self.document["links"] = [*links, dict(link)]
 
     def add_exception(
         self,
@@ -70,39 +94,87 @@ class Subsegment(BaseSegment):
         Of the exception only its type is kept: its message may hold event data.
         """
         del stack
-        self.document["fault"] = True
+        self.fail("fault", type(exception).__name__, remote=remote)
+
+    def fail(self, *flags: str, kind: str = "", remote: bool = False) -> None:
+        """Marks the subsegment with `fault`, `error` or `throttle`; `kind` names what happened."""
+        self.document |= dict.fromkeys(flags, True)
         self.document["cause"] = {
             "exceptions": [
-                {
-                    "id": self._effects.random_hex(16),
-                    "type": type(exception).__name__,
-                    "remote": remote,
-                }
+                {"id": self._trace.effects.random_hex(16), "type": kind, "remote": remote}
             ]
         }
 
 
+class _Unrecorded(Subsegment):
+    """Stands for every subsegment of a trace that is not sampled, or that nobody receives."""
+
+    is_recorded = False
+
+    def __init__(self) -> None:
+        self.document = {}
+
+    def close(self, end_time: int | None = None) -> None:
+        """Nothing was begun."""
+
+    def put_annotation(self, key: str, value: str | Number | bool) -> None:  # noqa: FBT001  # the same
+        """Kept nowhere."""
+
+    def put_metadata(self, key: str, value: Any, namespace: str = "default") -> None:
+        """Kept nowhere."""
+
+    def add_link(self, link: Mapping[str, Any]) -> None:
+        """Kept nowhere."""
+
+    def fail(self, *flags: str, kind: str = "", remote: bool = False) -> None:
+        """Kept nowhere."""
+
+
+_UNRECORDED: Final = _Unrecorded()
+
+
 class XRayProvider(BaseProvider):
-    """Powertools' tracing provider that writes X-Ray's documents itself."""
+    """Powertools' tracing provider that writes X-Ray's documents itself.
+
+    Where no daemon listens or the invocation's trace is not sampled, nothing is built at all.
+    """
 
     def __init__(self, effects: Effects) -> None:
         self._effects = effects
-        self._open: list[Subsegment] = []
+        self._daemon = Daemon(xray_daemon_address())
+        self._last: tuple[str, Trace | None] = ("", None)
+
+    @property
+    def listens(self) -> bool:
+        """Whether there is a daemon at all: Lambda says so once, when the process starts."""
+        return self._daemon.listens
+
+    def begin(self, name: str) -> Subsegment | None:
+        """A subsegment of the innermost open one, else of the function's own segment.
+
+        Who begins it also closes it; None where it would not be recorded.
+        """
+        trace = self._trace()
+        if trace is None:
+            return None
+        above = _OPEN.get()
+        return Subsegment(name, trace, above.document["id"] if above else trace.parent)
 
     @contextmanager
     def in_subsegment(self, name: str = "", **_keywords: Any) -> Iterator[Subsegment]:
-        """A subsegment of the innermost open one, else of the function's own segment."""
-        trace = dict(part.split("=", 1) for part in xray_header().split(";") if "=" in part)
-        parent_id = self._open[-1].document["id"] if self._open else trace.get("Parent", "")
-        subsegment = Subsegment(name, trace, parent_id, self._effects)
-        self._open.append(subsegment)
+        """The same, open while the block runs, and failed when the block raises."""
+        subsegment = self.begin(name)
+        if subsegment is None:
+            yield _UNRECORDED
+            return
+        token = _OPEN.set(subsegment)
         try:
             yield subsegment
         except BaseException as error:
             subsegment.add_exception(error, [])
             raise
         finally:
-            self._open.pop()
+            _OPEN.reset(token)
             subsegment.close()
 
     @asynccontextmanager
@@ -113,31 +185,30 @@ class XRayProvider(BaseProvider):
 
     def put_annotation(self, key: str, value: str | Number | bool) -> None:  # noqa: FBT001  # Powertools' interface
         """Annotates the innermost open subsegment; outside of any it does nothing."""
-        if self._open:
-            self._open[-1].put_annotation(key, value)
+        (_OPEN.get() or _UNRECORDED).put_annotation(key, value)
 
     def put_metadata(self, key: str, value: Any, namespace: str = "default") -> None:
         """Adds metadata to the innermost open subsegment; outside of any it does nothing."""
-        if self._open:
-            self._open[-1].put_metadata(key, value, namespace)
+        (_OPEN.get() or _UNRECORDED).put_metadata(key, value, namespace)
 
     def patch(self, modules: Sequence[str]) -> None:
-        """Nothing is patched: the runtime times its own AWS calls."""
+        """Nothing is patched: the runtime times its own AWS calls, see aws_calls.py."""
 
     def patch_all(self) -> None:
         """Nothing is patched, see `patch`."""
 
+    def _trace(self) -> Trace | None:
+        if not self._daemon.listens:
+            return None
+        header = xray_header()
+        last, trace = self._last
+        if header != last:
+            trace = self._read(header)
+            self._last = (header, trace)
+        return trace
 
-def _send(document: dict[str, Any]) -> None:
-    address = xray_daemon_address().rsplit(":", 1)
-    payload = _HEADER + json.dumps(document, separators=(",", ":"), default=str).encode()
-    if len(address) != _DAEMON_PARTS or len(payload) > _DATAGRAM_BYTES_MAX:
-        return
-    # A trace is a help, an event is a duty: a daemon that cannot be reached must not fail one.
-    # The latter two: an address that is none.
-    with (
-        suppress(OSError, ValueError, OverflowError),
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
-    ):
-        udp.settimeout(0)
-        udp.sendto(payload, (address[0], int(address[1])))
+    def _read(self, header: str) -> Trace | None:
+        fields = fields_in(header)
+        if fields.get("Sampled") != "1" or not fields.get("Root"):
+            return None
+        return Trace(fields["Root"], fields.get("Parent", ""), self._daemon, self._effects)

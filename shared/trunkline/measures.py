@@ -1,0 +1,90 @@
+"""What a function counts: one line of CloudWatch's embedded metric format per invocation."""
+
+from threading import Lock
+from typing import Any, Final
+
+from aws_lambda_powertools.metrics import EphemeralMetrics
+
+from trunkline.bounds import METRIC_VALUES_MAX
+from trunkline.settings import metrics_namespace
+
+HANDLED: Final = "EventsHandled"
+DUPLICATES: Final = "DuplicateEvents"
+FAILED: Final = "EventsFailed"
+DEAD_LETTERED: Final = "EventsDeadLettered"
+EVENT_AGE: Final = "EventAge"
+OLDEST_ROW: Final = "OldestOutboxRow"
+
+_UNITS: Final = {EVENT_AGE: "Milliseconds", OLDEST_ROW: "Seconds"}
+"""Whatever is not named here is a count."""
+
+_RESOLUTION_S: Final = 60
+
+
+class Measures:
+    """Counts what becomes of events, and writes it down through Powertools Metrics.
+
+    The namespace is POWERTOOLS_METRICS_NAMESPACE; without it nothing is counted. The only
+    dimension is the service. Handlers on several threads may count at the same time.
+    """
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._counts: dict[str, int] = {}
+        self._values: dict[str, list[float]] = {}
+        self._lock = Lock()
+        self._is_on = bool(metrics_namespace())
+
+    def handled(self, age_ms: float) -> None:
+        """An event took effect, this long after it occurred."""
+        self._count(HANDLED, {EVENT_AGE: age_ms})
+
+    def duplicate(self) -> None:
+        """An event was recognised as handled before."""
+        self._count(DUPLICATES)
+
+    def failed(self) -> None:
+        """An event stays in its queue, to be tried again."""
+        self._count(FAILED)
+
+    def dead_lettered(self) -> None:
+        """An event was given up."""
+        self._count(DEAD_LETTERED)
+
+    def oldest_row(self, age_s: float) -> None:
+        """The oldest row that a sweep left in the outbox is that old; 0 for an empty outbox."""
+        self._count("", {OLDEST_ROW: age_s})
+
+    def flush(self) -> None:
+        """Writes the line of this invocation; nothing where nothing was counted."""
+        with self._lock:
+            counts, self._counts = self._counts, {}
+            values, self._values = self._values, {}
+        metrics = {name: [float(number)] for name, number in counts.items()} | values
+        while metrics:
+            self._write({name: some[:METRIC_VALUES_MAX] for name, some in metrics.items()})
+            rest = {name: some[METRIC_VALUES_MAX:] for name, some in metrics.items()}
+            metrics = {name: some for name, some in rest.items() if some}
+
+    def _count(self, name: str, values: dict[str, float] | None = None) -> None:
+        if not self._is_on:
+            return
+        with self._lock:
+            if name:
+                self._counts[name] = self._counts.get(name, 0) + 1
+            for metric, value in (values or {}).items():
+                self._values.setdefault(metric, []).append(value)
+
+    def _write(self, metrics: dict[str, list[float]]) -> None:
+        # Not Metrics: that one shares what it holds with every other of the process, the
+        # handler's own included. The values are handed over at once, in its own form: adding
+        # them one by one took four times as long.
+        form: dict[str, Any] = {
+            name: {
+                "Unit": _UNITS.get(name, "Count"),
+                "StorageResolution": _RESOLUTION_S,
+                "Value": values,
+            }
+            for name, values in metrics.items()
+        }
+        EphemeralMetrics(service=self._service, metric_set=form).flush_metrics()
