@@ -40,7 +40,12 @@ _CLASS_NAME: Final = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]*?)(?:V(?P<version>[0
 
 
 class PersonalData:
-    """Marks a field as personal data: `x-personal-data: true` in the JSON Schema."""
+    """Marks a field as personal data: `x-personal-data: true` in the JSON Schema.
+
+    Whoever shows a model knows the mark by `is_personal_data`, without importing this package.
+    """
+
+    is_personal_data: Final = True
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler

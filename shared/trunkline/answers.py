@@ -2,7 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, TypeAlias
+
+from trunkline.errors import KeyReusedError, UnderLeaseError
+from trunkline.request_key import MalformedKeyError
 
 Answer: TypeAlias = dict[str, Any]
 """Status, headers and body, as API Gateway takes them from a function."""
@@ -29,3 +33,17 @@ def json_answer(
         "headers": {"Content-Type": "application/json", **(headers or {})},
         "body": json.dumps(body),
     }
+
+
+def answer_to(error: Exception) -> Answer | None:
+    """What a client is told of what its request raised; None where the failure is the service's."""
+    if isinstance(error, Answered):
+        return error.answer
+    if isinstance(error, MalformedKeyError):
+        return json_answer(400, {"error": "invalid_idempotency_key", "problem": str(error)})
+    if isinstance(error, KeyReusedError):
+        return json_answer(422, {"error": "idempotency_key_reused", "problem": str(error)})
+    if isinstance(error, UnderLeaseError):
+        after = {"Retry-After": str(ceil(error.left_s))}
+        return json_answer(409, {"error": "request_under_way"}, after)
+    return None

@@ -55,7 +55,7 @@ QUERY_ITEMS_MAX: Final = 1_000
 """Items one `UnitOfWork.query` returns at the most."""
 
 PARALLEL_HANDLERS_MAX: Final = 10
-"""Handlers of one function that run at once: botocore keeps that many connections open."""
+"""Handlers of one function that run at once: each may hold a connection to DynamoDB."""
 
 HANDLER_RERUNS_MAX: Final = 3
 """How often a handler runs again because an item it read was changed meanwhile."""
@@ -78,11 +78,31 @@ INVOCATION_RESERVE_S: Final = 1.0
 OUTBOX_PARTITIONS: Final = 4
 """Partitions the outbox rows of one table lie in."""
 
+ORDER_LOOKS_MAX: Final = 10
+"""Reads for the events that wait before those of one send; what is further back the sweep sends."""
+
+BATCH_GET_ITEMS_MAX: Final = 100
+"""Items of one BatchGetItem call (DynamoDB quota)."""
+
+BATCH_GET_ATTEMPTS_MAX: Final = 4
+"""Calls made for the keys that BatchGetItem left unprocessed: it answers at most 16 MB."""
+
 SWEEP_AGE_S: Final = 60
 """Seconds after which a row that is still there is sent by the sweep."""
 
-SWEEP_ROWS_MAX: Final = 500
-"""Rows one run of the sweep reads per partition; it holds one batch of them at a time."""
+SWEEP_ROWS_MAX: Final = 1_000_000
+"""Rows one run of the sweep reads per partition; its time ends before."""
+
+SWEEP_CHUNK_ROWS_MAX: Final = 50
+"""Rows the sweep holds and sends at a time: whole calls of PutEvents, whole ones of BatchWriteItem
+after them, and at most 15 MB."""
+
+SWEEP_REFUSED_CHUNKS_MAX: Final = 20
+"""Chunks of one partition, one after the other, of which the bus takes nothing: then the sweep
+leaves the partition for this run."""
+
+SWEEP_END_S: Final = 4.0
+"""Seconds the sweep keeps for its end: a PutEvents call that gets no answer, then its report."""
 
 CALL_NAME_CHARACTERS_MAX: Final = 128
 """Characters of an external call's name."""
@@ -111,17 +131,18 @@ STACK_FRAMES_MAX: Final = 30
 REASON_CHARACTERS_MAX: Final = 1_024
 """Characters of a dead letter's reason."""
 
-AWS_CONNECT_TIMEOUT_S: Final = 2
+AWS_CONNECT_TIMEOUT_S: Final = 1
 """Seconds an AWS call waits for its connection."""
 
-AWS_READ_TIMEOUT_S: Final = 5
-"""Seconds an AWS call waits for its answer."""
+AWS_READ_TIMEOUT_S: Final = 2
+"""Seconds an AWS call waits for its answer: with all its attempts it ends within the 10 seconds
+that a function has."""
 
 AWS_CALL_ATTEMPTS_MAX: Final = 3
-"""Attempts botocore makes for one AWS call, the first included."""
+"""Attempts made for one AWS call, the first included."""
 
 PUBLISH_CONNECT_TIMEOUT_S: Final = 1
-"""Seconds one PutEvents call waits for its connection. botocore makes one attempt: the runtime
+"""Seconds one PutEvents call waits for its connection. One attempt: the bus
 counts its own, see PUBLISH_ATTEMPTS_MAX."""
 
 PUBLISH_READ_TIMEOUT_S: Final = 3

@@ -6,8 +6,7 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from trunkline.aws import AwsError, AwsRefusedError
 from trunkline.bounds import (
     PUBLISH_ATTEMPTS_MAX,
     PUBLISH_CONNECT_TIMEOUT_S,
@@ -28,9 +27,6 @@ _NEVER: Final = frozenset({"MalformedDetail", "InvalidArgument"})
 pass: throttling, faults of the service, rights and policies that somebody mends."""
 
 _INVALID_CALL: Final = "ValidationException"
-
-_THROTTLED: Final = ("Throttl", "TooManyRequests", "RequestLimit", "LimitExceeded")
-"""Parts of the codes by which AWS says: the same call, but later."""
 
 _BUS_IS_WRONG: Final = ("eventbusname'", "eventbusname is")
 """How AWS's messages name the bus as the fault: then no event is at fault."""
@@ -100,10 +96,10 @@ class Bus:
             return _all(call, "OutOfTime", Fate.LATER)
         try:
             answer = self._client.put_events(Entries=[self._entry(row) for row in call])
-        except ClientError as error:
+        except AwsRefusedError as error:
             return _refused_as_a_whole(call, error)
-        except BotoCoreError as error:
-            return _all(call, type(error).__name__, Fate.AGAIN)
+        except AwsError as error:
+            return _all(call, error.code, Fate.AGAIN)
         entries = answer.get("Entries", [])
         if len(entries) != len(call):
             return _all(call, "EntriesDoNotMatch", Fate.AGAIN)
@@ -157,16 +153,13 @@ def _refusal(row: OutboxRow, entry: Mapping[str, str]) -> Refusal:
     return Refusal(row, code, Fate.NEVER if never else Fate.AGAIN)
 
 
-def _refused_as_a_whole(call: Sequence[OutboxRow], error: ClientError) -> list[Refusal]:
-    said = error.response.get("Error", {})
-    code = said.get("Code") or "Unknown"
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    passing = status == HTTPStatus.TOO_MANY_REQUESTS or any(part in code for part in _THROTTLED)
-    if passing or not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+def _refused_as_a_whole(call: Sequence[OutboxRow], error: AwsRefusedError) -> list[Refusal]:
+    code = error.code
+    if error.may_pass or error.status < HTTPStatus.BAD_REQUEST:
         return _all(call, code, Fate.AGAIN)
     if len(call) > 1:
         return _all(call, code, Fate.ALONE)
-    never = code == _INVALID_CALL and not _blames_the_bus(said.get("Message"))
+    never = code == _INVALID_CALL and not _blames_the_bus(error.message)
     return _all(call, code, Fate.NEVER if never else Fate.LATER)
 
 

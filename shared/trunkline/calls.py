@@ -22,8 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from trunkline.aws import AwsError, AwsRefusedError
 from trunkline.bounds import (
     CALL_ANSWER_BYTES_MAX,
     CALL_NAME_CHARACTERS_MAX,
@@ -43,6 +42,8 @@ from trunkline.errors import (
 from trunkline.retention import expiry
 
 _Answer = TypeVar("_Answer")
+
+_CONDITION_FAILED = "ConditionalCheckFailedException"
 
 _FREE = "attribute_not_exists(pk) OR lease_until < :now"
 """Nobody makes the call: an item that is done has no `lease_until`, and so stays as it is. That it
@@ -101,7 +102,7 @@ class Calls:
         ones. Raises what the call raises, having released the lease; UnderLeaseError while another
         delivery makes the call; OutOfTimeError before the call if the invocation is about to end;
         PermanentError after the call if its answer cannot be kept; RetryableError after the call if
-        its answer could not be noted; ConfigurationError without a table; botocore's errors.
+        its answer could not be noted; ConfigurationError without a table; AwsError.
         """
         if not self._table_name:
             raise ConfigurationError(
@@ -123,20 +124,20 @@ class Calls:
 
     def _claim(self, lease: "_Lease", deadline: Deadline) -> str | None:
         """Takes the lease and answers None, or answers what the call answered before."""
-        client, now = self._client(), self._effects.now()
+        now = self._effects.now()
         ends_ms = _milliseconds(now) + round((deadline.remaining_s() + LEASE_SLACK_S) * 1_000)
         item = {"lease_until": ends_ms, **expiry(now, self._mark_days)}
         try:
-            client.put_item(
+            self._client().put_item(
                 TableName=self._table_name,
                 Item={**lease.key, **lease.attributes, **_numbers(item)},
                 ConditionExpression=_FREE,
                 ExpressionAttributeValues=_numbers({":now": _milliseconds(now)}),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except client.exceptions.ConditionalCheckFailedException as error:
-            there = error.response["Item"]
-            # botocore sends a call again whose answer was lost: then it meets its own lease.
+        except AwsRefusedError as error:
+            there = _there(error)
+            # A call whose answer was lost is sent again: then it meets its own lease.
             if there["holder"] == lease.attributes["holder"]:
                 return None
             return self._answer_in(there, lease)
@@ -145,13 +146,12 @@ class Calls:
     def _note(self, lease: "_Lease", answer: str, deadline: Deadline) -> str:
         """Makes the answer everybody's; answers another one if that was noted first."""
         for attempt in range(CALL_NOTE_ATTEMPTS_MAX):
-            client = self._client()
             try:
-                client.update_item(**self._noting(lease, answer))
-            except client.exceptions.ConditionalCheckFailedException as error:
-                # The lease ended and another delivery took it over: one answer for all, its own.
-                return self._answer_in(error.response["Item"], lease)
-            except (ClientError, BotoCoreError) as error:
+                self._client().update_item(**self._noting(lease, answer))
+            except AwsError as error:
+                if isinstance(error, AwsRefusedError) and error.code == _CONDITION_FAILED:
+                    # The lease ended and another delivery took it over: one answer for all.
+                    return self._answer_in(_there(error), lease)
                 pause_s = self._effects.backoff_s(attempt)
                 if attempt == CALL_NOTE_ATTEMPTS_MAX - 1 or not deadline.allows(pause_s):
                     raise RetryableError(
@@ -187,7 +187,7 @@ class Calls:
         if not deadline.allows(0):
             return
         # A lease that is not released ends by itself; one that another took over is not ours.
-        with suppress(ClientError, BotoCoreError):
+        with suppress(AwsError):
             self._client().delete_item(
                 TableName=self._table_name,
                 Key=lease.key,
@@ -200,7 +200,7 @@ class Calls:
         if "answer" in there:
             return str(there["answer"]["S"])
         left_ms = int(there["lease_until"]["N"]) - _milliseconds(self._effects.now())
-        # Not from botocore's error: there is nothing wrong with DynamoDB.
+        # Not from AWS's answer: there is nothing wrong with DynamoDB.
         raise UnderLeaseError(lease.call_id.name, max(0, left_ms) / 1_000) from None
 
 
@@ -221,6 +221,14 @@ class _Lease:
         one = self.call_id
         of = f"{one.service}/{one.handler}/{one.cause_id}/{one.name}"
         return {"holder": {"S": self.holder}, "made_for": {"S": of}}
+
+
+def _there(error: AwsRefusedError) -> dict[str, Any]:
+    """The item under which the condition failed; raises the error if that was not its fault."""
+    if error.code != _CONDITION_FAILED:
+        raise error
+    item: dict[str, Any] = error.answer["Item"]
+    return item
 
 
 def _check_time(call_id: CallId, deadline: Deadline) -> None:

@@ -1,13 +1,12 @@
 """The AWS clients of a function: bounded in time, seen by its tracer, made when first needed."""
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-import boto3
 from aws_lambda_powertools import Tracer
-from botocore.config import Config
 
-from trunkline.aws_calls import watch
+from trunkline.aws import AwsClient, Patience
+from trunkline.aws_calls import watcher_of
 from trunkline.bounds import (
     AWS_CALL_ATTEMPTS_MAX,
     AWS_CONNECT_TIMEOUT_S,
@@ -15,41 +14,41 @@ from trunkline.bounds import (
     PUBLISH_CONNECT_TIMEOUT_S,
     PUBLISH_READ_TIMEOUT_S,
 )
+from trunkline.effects import Effects
+from trunkline.settings import AwsPlace
 
-_PATIENT: Final = Config(
-    connect_timeout=AWS_CONNECT_TIMEOUT_S,
-    read_timeout=AWS_READ_TIMEOUT_S,
-    retries={"mode": "standard", "total_max_attempts": AWS_CALL_ATTEMPTS_MAX},
-)
+_PATIENT: Final = Patience(AWS_CONNECT_TIMEOUT_S, AWS_READ_TIMEOUT_S, AWS_CALL_ATTEMPTS_MAX)
 
-_BRIEF: Final = Config(
-    connect_timeout=PUBLISH_CONNECT_TIMEOUT_S,
-    read_timeout=PUBLISH_READ_TIMEOUT_S,
-    retries={"mode": "standard", "total_max_attempts": 1},
-)
+_BRIEF: Final = Patience(PUBLISH_CONNECT_TIMEOUT_S, PUBLISH_READ_TIMEOUT_S, attempts=1)
 """For PutEvents: the bus counts attempts and watches the deadline itself."""
 
 
 class Clients:
-    """One client for each AWS service that the runtime speaks to."""
+    """One client for each AWS service that the runtime speaks to.
 
-    def __init__(self, tracer: Tracer) -> None:
+    Raises ConfigurationError when the environment does not say where and as whom to call AWS.
+    """
+
+    def __init__(self, tracer: Tracer, effects: Effects) -> None:
+        self._place = AwsPlace.from_environment()
         self._tracer = tracer
+        self._effects = effects
 
     @cached_property
-    def dynamodb(self) -> Any:
+    def dynamodb(self) -> AwsClient:
         """For the service's tables."""
         return self._made("dynamodb", _PATIENT)
 
     @cached_property
-    def events(self) -> Any:
+    def events(self) -> AwsClient:
         """For the bus."""
         return self._made("events", _BRIEF)
 
     @cached_property
-    def sqs(self) -> Any:
+    def sqs(self) -> AwsClient:
         """For dead letters and visibility; few invocations need it."""
         return self._made("sqs", _PATIENT)
 
-    def _made(self, service: str, config: Config) -> Any:
-        return watch(boto3.client(service, config=config), self._tracer)
+    def _made(self, service: str, patience: Patience) -> AwsClient:
+        watcher = watcher_of(self._tracer, service, self._place.region)
+        return AwsClient(service, self._place, patience, self._effects, watcher)

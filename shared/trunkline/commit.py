@@ -6,8 +6,8 @@ from functools import partial
 from typing import TypeAlias
 
 from aws_lambda_powertools import Tracer
-from botocore.exceptions import BotoCoreError, ClientError
 
+from trunkline.aws import AwsError
 from trunkline.bounds import COMMIT_ATTEMPTS_MAX, HANDLER_RERUNS_MAX
 from trunkline.calls import Calls
 from trunkline.cause import Cause
@@ -104,7 +104,7 @@ class Committer:
                 if not hit:
                     return done
                 members = [member for member in members if member not in hit]
-            except (CommitError, PermanentError, ClientError, BotoCoreError):
+            except (CommitError, PermanentError, AwsError):
                 # Whatever it is, each member meets it again alone, and there it is reported.
                 return done
             else:

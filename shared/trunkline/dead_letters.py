@@ -1,18 +1,25 @@
 """Where an event goes that can never succeed, and what is said of it there."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from trunkline.bounds import REASON_CHARACTERS_MAX
+from trunkline.envelope import object_of
+from trunkline.errors import InvalidEventError
+from trunkline.items import Value
+from trunkline.outbox import OutboxRow
+from trunkline.trace_context import xray_header_of
 
 
 @dataclass(frozen=True)
 class DeadLetter:
     """One message and why it was given up.
 
-    `reason` is `printable`; `handler` and `event_id` are empty when the message never got as far as
-    having them.
+    `reason` is `printable`; `handler`, `event_id` and `trace_header` (X-Ray's) are empty when the
+    message never got as far as having them.
     """
 
     body: str
@@ -20,10 +27,11 @@ class DeadLetter:
     error_type: str
     handler: str
     event_id: str
+    trace_header: str = ""
 
 
 class DeadLetters:
-    """The consumer's dead-letter queue."""
+    """The dead-letter queue of a consumer or an outbox."""
 
     def __init__(self, queue_url: str, rule: str, client: Callable[[], Any]) -> None:
         self._queue_url = queue_url
@@ -31,7 +39,7 @@ class DeadLetters:
         self._client = client
 
     def send(self, letter: DeadLetter) -> None:
-        """Puts the message there with its reason as attributes; raises botocore's errors."""
+        """Puts the message there with its reason as attributes; raises AwsError."""
         attributes = {
             "reason": letter.reason,
             "error_type": letter.error_type,
@@ -47,6 +55,7 @@ class DeadLetters:
                 for name, value in attributes.items()
                 if value  # SQS refuses an empty attribute
             },
+            **_traced(letter.trace_header),
         )
 
 
@@ -54,3 +63,46 @@ def printable(reason: str) -> str:
     """The reason as SQS takes it: not long, and XML's characters only (SendMessage)."""
     cut = reason[:REASON_CHARACTERS_MAX]
     return "".join(character if character.isprintable() else " " for character in cut)
+
+
+def letter_of_row(row: OutboxRow, code: str) -> DeadLetter:
+    """An event that the bus refuses for good, as a consumer would have seen it."""
+    metadata = row.envelope.metadata
+    return DeadLetter(
+        body=_body(row.envelope.source, row.envelope.detail_type, object_of(row.detail)),
+        reason=f"EventBridge refuses the event for good: {code}",
+        error_type=code,
+        handler="",
+        event_id=metadata.event_id,
+        trace_header=xray_header_of(metadata.traceparent),
+    )
+
+
+def letter_of_item(item: Mapping[str, Value], error: InvalidEventError) -> DeadLetter:
+    """An outbox row that holds no event: what one would have of it, and the rest as `row`."""
+    rest = dict(item)
+    source, detail_type = rest.pop("source", None), rest.pop("detail_type", None)
+    detail: object = rest.pop("detail", None)
+    with suppress(InvalidEventError):
+        detail = object_of(str(detail))
+    return DeadLetter(
+        body=_body(source, detail_type, detail, row=rest),
+        reason=printable(f"the outbox row holds no event: {error.reason}"),
+        error_type=type(error).__name__,
+        handler="",
+        event_id="",
+    )
+
+
+def _body(source: object, detail_type: object, detail: object, **more: object) -> str:
+    # In ASCII: whatever an item may hold, SQS takes it.
+    event = {"source": source, "detail-type": detail_type, "detail": detail, **more}
+    return json.dumps(event, separators=(",", ":"), default=str)
+
+
+def _traced(header: str) -> dict[str, Any]:
+    """What lets Lambda link a delivery of the message to the trace of its event."""
+    if not header:
+        return {}
+    value = {"DataType": "String", "StringValue": header}
+    return {"MessageSystemAttributes": {"AWSTraceHeader": value}}

@@ -8,8 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from trunkline.aws import AwsError
 from trunkline.bounds import STACK_FRAMES_MAX
 from trunkline.cause import Cause
 from trunkline.commit import Committed
@@ -235,10 +234,7 @@ def failure_fields(error: Exception) -> dict[str, Any]:
     The message is kept only of this library's own errors, which promise to hold no event data;
     that of any other may quote what it failed on. Of AWS's refusals the code is kept.
     """
-    said = str(error) if isinstance(error, TrunklineError) else ""
-    if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
-        said = f"AWS answered {code} to {error.operation_name}"
+    said = str(error) if isinstance(error, TrunklineError | AwsError) else ""
     stack = traceback.extract_tb(error.__traceback__)[-STACK_FRAMES_MAX:]
     return {
         "error_type": type(error).__name__,

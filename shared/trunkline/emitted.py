@@ -38,8 +38,7 @@ def rows_of(
             producer=settings.service,
         )
         envelope = Envelope(event.source, event.detail_type, metadata, _data_of(event))
-        at = unit.turn_of(event.subject) if cause.ordered else unit.now
-        row = OutboxRow.of(envelope, at, ordered=cause.ordered)
+        row = _row(envelope, cause, unit)
         _check(row, settings)
         rows.append(row)
     return rows
@@ -49,6 +48,13 @@ def _listed(emitted: Emitted) -> Sequence[Contract]:
     if emitted is None:
         return ()
     return emitted if isinstance(emitted, Sequence) else (emitted,)
+
+
+def _row(envelope: Envelope, cause: Cause, unit: UnitOfWork) -> OutboxRow:
+    if not cause.ordered:
+        return OutboxRow.of(envelope, unit.now)
+    at, after = unit.turn_of(envelope.metadata.subject, envelope.metadata.event_id)
+    return OutboxRow.of(envelope, at, ordered=True, after=after)
 
 
 def _check(row: OutboxRow, settings: Settings) -> None:

@@ -1,10 +1,9 @@
 """How values of a handler become DynamoDB attributes and back."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Any, TypeAlias
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
+from typing import Any, Final, TypeAlias
 
 Value: TypeAlias = (
     "str | int | bool | Decimal | bytes | Sequence[Value] | Mapping[str, Value] | None"
@@ -20,18 +19,20 @@ Key: TypeAlias = tuple[str, str]
 _WHOLE_MAX = 10**38
 """DynamoDB's numbers have 38 significant digits."""
 
-_serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
+_CONTEXT: Final = Context(
+    prec=38, Emin=-128, Emax=126, traps=[Clamped, Overflow, Inexact, Rounded, Underflow]
+)
+"""DynamoDB's numbers: 38 significant digits, and nothing is rounded (boto3's DYNAMODB_CONTEXT)."""
 
 
 def to_attributes(item: Mapping[str, Value]) -> dict[str, Any]:
     """DynamoDB's wire form; raises TypeError for a type DynamoDB does not know (float)."""
-    return {name: _serializer.serialize(value) for name, value in item.items()}
+    return {name: _attribute(value) for name, value in item.items()}
 
 
 def from_attributes(attributes: Mapping[str, Any]) -> Item:
     """The item of DynamoDB's wire form; whole numbers come back as int."""
-    return {name: _plain(_deserializer.deserialize(value)) for name, value in attributes.items()}
+    return {name: _value(attribute) for name, attribute in attributes.items()}
 
 
 def key_attributes(key: Key) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def _value_bytes(attribute: Mapping[str, Any]) -> int:
         return 3 + len(value) + sum(map(_value_bytes, value))
     if kind in {"SS", "NS", "BS"}:
         return sum(_value_bytes({kind[0]: element}) for element in value)
-    return len(_utf8(value)) if kind == "S" else len(value)
+    return len(_utf8(value)) if kind == "S" else len(b64decode(value))
 
 
 def _utf8(text: str) -> bytes:
@@ -64,15 +65,49 @@ def _utf8(text: str) -> bytes:
     return text.encode(errors="surrogatepass")
 
 
-def _plain(value: Any) -> Value:
-    if isinstance(value, Decimal):
-        # Beyond DynamoDB's precision an int could not be written back: 1E+100 has 101 digits.
-        whole = value == value.to_integral_value() and abs(value) < _WHOLE_MAX
-        return int(value) if whole else value
-    if isinstance(value, list):
-        return [_plain(element) for element in value]
-    if isinstance(value, dict):
-        return {name: _plain(element) for name, element in value.items()}
-    if hasattr(value, "value"):  # boto3 wraps binary values
-        return bytes(value)
-    return value  # type: ignore[no-any-return]  # str, bool, None as DynamoDB holds them
+def _attribute(value: Value) -> dict[str, Any]:
+    if isinstance(value, str):
+        return {"S": value}
+    if value is None or isinstance(value, bool):
+        return {"NULL": True} if value is None else {"BOOL": value}
+    if isinstance(value, int | Decimal):
+        return {"N": _digits(value)}
+    if isinstance(value, bytes):
+        return {"B": b64encode(value).decode()}
+    if isinstance(value, Mapping):
+        return {"M": to_attributes(value)}
+    if isinstance(value, list | tuple):
+        return {"L": [_attribute(element) for element in value]}
+    raise TypeError(f"DynamoDB holds no {type(value).__name__}: numbers are int or Decimal")
+
+
+def _digits(value: int | Decimal) -> str:
+    number = _CONTEXT.create_decimal(value)  # raises where digits would be lost
+    if not number.is_finite():
+        raise TypeError("DynamoDB holds finite numbers only")
+    return str(number)
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    read = _READERS.get(kind)
+    # Sets that something else wrote: this library writes none.
+    return read(value) if read else {_value({kind[0]: element}) for element in value}
+
+
+def _number(text: str) -> int | Decimal:
+    number = Decimal(text)
+    # Beyond DynamoDB's precision an int could not be written back: 1E+100 has 101 digits.
+    whole = number == number.to_integral_value() and abs(number) < _WHOLE_MAX
+    return int(number) if whole else number
+
+
+_READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "S": lambda text: text,
+    "N": _number,
+    "BOOL": lambda truth: truth,
+    "NULL": lambda _: None,
+    "B": b64decode,
+    "M": from_attributes,
+    "L": lambda elements: [_value(element) for element in elements],
+}

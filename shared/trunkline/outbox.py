@@ -1,6 +1,6 @@
 """The rows in which events wait between their commit and the bus."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -62,7 +62,7 @@ class OutboxRow:
         )
         # The keys as they are, not as they would be made now: a row lies where it was written.
         key = str(item["pk"]), str(item["sk"])
-        return cls(envelope, detail, key, item.get("ordered") is True, _key_in(item.get("after")))
+        return cls(envelope, detail, key, item.get("ordered") is True, key_in(item.get("after")))
 
     def item(self) -> Item:
         """The row's attributes without its key."""
@@ -114,7 +114,8 @@ def moment_of(sort_key: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _key_in(value: Value) -> Key | None:
+def key_in(value: Value) -> Key | None:
+    """The key that an attribute holds; None where it holds none."""
     match value:
         case [str(pk), str(sk)]:
             return pk, sk

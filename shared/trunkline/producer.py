@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 from aws_lambda_powertools import Logger, Tracer
 from pydantic import ValidationError
 
-from trunkline.answers import Answer, Answered, json_answer
+from trunkline.answers import Answer, Answered, answer_to, json_answer
 from trunkline.cause import Cause
 from trunkline.commit import Committed
 from trunkline.deadline import Deadline, LambdaContext
@@ -20,7 +20,7 @@ from trunkline.errors import ConflictError, InvalidEventError, KeyReusedError
 from trunkline.faults import told
 from trunkline.items import Item
 from trunkline.observability import make_logger
-from trunkline.request_key import KeyedRequest, MalformedKeyError, RequestCause
+from trunkline.request_key import KeyedRequest, RequestCause
 from trunkline.runtime import Runtime
 from trunkline.settings import xray_header
 from trunkline.trace_context import new_traceparent, traceparent_of, xray_trace_id
@@ -53,24 +53,21 @@ class Producer:
     def handler(self, function: Function) -> Function:
         """Makes the function an entry point that Lambda can call: no failure leaves it.
 
-        `Answered` is answered. A malformed idempotency key is answered 400, one that is taken 422.
-        Any other failure is logged without its message, which may quote what the client sent, and
-        answered 500.
+        `Answered` is answered. A malformed idempotency key is answered 400, one that is taken 422,
+        a request whose external call another one is making 409 with `Retry-After`. Any other
+        failure is logged without its message, which may quote what the client sent, and answered
+        500.
         """
 
         @wraps(function)
         def guarded(event: dict[str, Any], context: LambdaContext) -> Answer:
             try:
                 return function(event, context)
-            except Answered as answered:
-                return answered.answer
-            except MalformedKeyError as error:
-                return _key_fault(400, "invalid_idempotency_key", error)
-            except KeyReusedError as error:
-                return _key_fault(422, "idempotency_key_reused", error)
             except Exception as error:  # noqa: BLE001 - the boundary: its client is told no more
-                self._report(error, event, context)
-                return json_answer(500, {"error": "internal"})
+                answer = answer_to(error)
+                if answer is None:
+                    self._report(error, event, context)
+                return answer or json_answer(500, {"error": "internal"})
 
         return guarded
 
@@ -151,7 +148,6 @@ class Producer:
                 return _answer_without_mark(failure)
             if mark["fingerprint"] == request.fingerprint:
                 self._runtime.log.info("request repeated", request_id=request.request_id)
-                self._runtime.measures.duplicate()
                 return _answer_in(str(mark["answer"]))
             self._runtime.log.warning("idempotency key reused", request_id=request.request_id)
         raise KeyReusedError(
@@ -196,10 +192,13 @@ class Producer:
         if committed.duplicate:
             return committed
         rows = committed.rows
+        subject = rows[0].envelope.metadata.subject if rows else None
+        if subject:
+            runtime.tracer.put_annotation("subject", subject)
         runtime.log.info(
             "request committed",
             event_id=None,
-            subject=rows[0].envelope.metadata.subject if rows else None,
+            subject=subject,
             request_id=request.request_id,
             emitted=emitted_fields(rows),
             duration_ms=milliseconds(started, runtime.effects.now()),
@@ -209,20 +208,27 @@ class Producer:
 
     @contextmanager
     def _about(self, cause: Cause, context: LambdaContext) -> Iterator[None]:
-        """Within it log lines and the trace name the request's cause."""
-        runtime = self._runtime
-        _name_invocation(runtime.log, context)
+        """Within it log lines and the trace name the request's cause.
+
+        Keys that the work appends end with it: the next request's lines must not have them.
+        """
+        log, provider = self._runtime.log, self._runtime.tracer.provider
+        _name_invocation(log, context)
         fields = {
             "handler": cause.handler,
             "correlation_id": cause.correlation_id,
             "trace_id": xray_trace_id(cause.traceparent),
         }
-        with (
-            runtime.log.append_context_keys(**fields),
-            runtime.tracer.provider.in_subsegment(name=f"## {cause.handler}") as subsegment,
-        ):
-            subsegment.put_annotation("correlation_id", cause.correlation_id)
-            yield
+        before = set(log.get_current_keys())
+        try:
+            with (
+                log.append_context_keys(**fields),
+                provider.in_subsegment(name=f"## {cause.handler}") as subsegment,
+            ):
+                subsegment.put_annotation("correlation_id", cause.correlation_id)
+                yield
+        finally:
+            log.remove_keys(set(log.get_current_keys()) - before)
 
     def _cause(
         self,
@@ -250,8 +256,6 @@ class Producer:
             log = self._runtime.log
         except Exception:  # noqa: BLE001 - its settings may be the very failure
             log = make_logger(context.function_name)
-        else:
-            self._runtime.measures.failed()
         _name_invocation(log, context)
         request = event.get("requestContext") if isinstance(event, dict) else None
         request_id = request.get("requestId") if isinstance(request, dict) else None
@@ -279,7 +283,3 @@ def _answer_without_mark(failure: Exception | None) -> Answer:
     if isinstance(failure, Answered):
         return failure.answer
     raise failure or ConflictError("the mark of the key went while it was looked at")
-
-
-def _key_fault(status: int, error: str, fault: Exception) -> Answer:
-    return json_answer(status, {"error": error, "problem": str(fault)})

@@ -1,15 +1,22 @@
 """How an event gets from its outbox row to the bus, and what is left when it does not."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
-from trunkline.bus import Bus
+from trunkline.aws import AwsError
+from trunkline.bounds import PUT_EVENTS_ENTRIES_MAX
+from trunkline.bus import Bus, Fate, Outcome, Refusal
 from trunkline.deadline import Deadline
+from trunkline.items import Key
 from trunkline.observability import fields_of
 from trunkline.outbox import OutboxRow
-from trunkline.table import Table
+from trunkline.table import Contention, Table
+from trunkline.turns import Turns, rounds
+
+_WAITS: Final = "EarlierEventWaits"
+"""What stands for an error code where an event has to wait for one before it."""
 
 
 class Relay:
@@ -18,31 +25,63 @@ class Relay:
     def __init__(self, bus: Bus, table: Table, log: Logger) -> None:
         self._bus = bus
         self._table = table
+        self._turns = Turns(table)
         self._log = log
 
-    def send(self, rows: Sequence[OutboxRow], deadline: Deadline) -> int:
-        """Publishes the rows and answers how many the bus accepted.
+    def send(self, rows: Sequence[OutboxRow], deadline: Deadline) -> Outcome:
+        """Publishes the rows, with those that must go before them, and deletes what is sent.
 
         What is not accepted, or not deleted afterwards, stays in the table for the sweep: an event
         may so be sent twice, with the same id, and its consumers take it once.
         """
-        answers = self._bus.publish(rows, deadline) if rows else []
-        sent = [answer for answer in answers if not answer.error_code]
-        for answer in answers:
-            fields = fields_of(answer.row.envelope)
-            if answer.error_code:
-                self._log.error("event not published", error_code=answer.error_code, **fields)
-            else:
-                self._log.info("event published", eventbridge_id=answer.bus_event_id, **fields)
-        self._delete([answer.row for answer in sent])
-        return len(sent)
+        outcome = Outcome()
+        if any(row.ordered for row in rows):
+            self._publish_in_turn(rows, outcome, deadline)
+        elif rows:
+            outcome = self._bus.publish(rows, deadline)
+        self._report(outcome)
+        self.delete([row.key for row, _ in outcome.accepted])
+        return outcome
 
-    def _delete(self, rows: Sequence[OutboxRow]) -> None:
+    def delete(self, keys: Sequence[Key]) -> None:
+        """Deletes rows; one that stays is only seen again by the sweep."""
         try:
-            left = self._table.delete([row.key for row in rows])
-        except (ClientError, BotoCoreError) as error:
-            # The events are out; a row that stays only means that the sweep sends them again.
-            self._log.warning("outbox rows not deleted", error_type=type(error).__name__)
+            left = self._table.delete(keys)
+        except AwsError as error:
+            self._log.warning("outbox rows not deleted", error_code=error.code)
             return
         if left:
             self._log.warning("outbox rows not deleted", left=left)
+
+    def _publish_in_turn(
+        self, rows: Sequence[OutboxRow], outcome: Outcome, deadline: Deadline
+    ) -> None:
+        try:
+            ready, waiting = self._turns.taken(rows)
+        except (AwsError, Contention) as error:
+            code = error.code if isinstance(error, AwsError) else "Contention"
+            self._log.warning("order of events not known", error_code=code)
+            ready = [row for row in rows if not row.ordered]
+            waiting = [row for row in rows if row.ordered]
+        held = {row.subject for row in waiting}
+        for together in rounds(ready):
+            free = [row for row in together if not row.ordered or row.subject not in held]
+            waiting += [row for row in together if row.ordered and row.subject in held]
+            sent = self._bus.publish(free, deadline)
+            held |= {one.row.subject for one in sent.refused if one.row.ordered}
+            outcome.accepted += sent.accepted
+            outcome.refused += sent.refused
+        outcome.refused += [Refusal(row, _WAITS, Fate.LATER) for row in waiting]
+
+    def _report(self, outcome: Outcome) -> None:
+        """One line for each call's worth of events: a line costs more than what it says."""
+        accepted = outcome.accepted
+        for start in range(0, len(accepted), PUT_EVENTS_ENTRIES_MAX):
+            events = [
+                {"eventbridge_id": eventbridge_id, **fields_of(row.envelope)}
+                for row, eventbridge_id in accepted[start : start + PUT_EVENTS_ENTRIES_MAX]
+            ]
+            self._log.info("events published", events=events)
+        for refusal in outcome.refused:
+            fields = fields_of(refusal.row.envelope)
+            self._log.error("event not published", error_code=refusal.code, **fields)

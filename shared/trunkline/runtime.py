@@ -44,9 +44,9 @@ class Runtime:
         effects = effects or Effects.real()
         log = make_logger(settings.service)
         tracer = make_tracer(settings.service, effects)
-        clients = Clients(tracer)
+        clients = Clients(tracer, effects)
         table = Table(settings.table, clients.dynamodb, effects)
-        calls = Calls(settings.calls_table, lambda: clients.dynamodb, effects)
+        calls = Calls(settings.calls_table, lambda: clients.dynamodb, effects, settings.mark_days)
         return cls(
             settings=settings,
             effects=effects,
@@ -57,5 +57,5 @@ class Runtime:
             relay=Relay(Bus(settings.bus, clients.events, effects), table, log),
             committer=Committer(settings, table, calls, effects, tracer),
             dead_letters=DeadLetters(settings.dlq_url, settings.rule, lambda: clients.sqs),
-            visibility=Visibility(settings.queue_url, lambda: clients.sqs),
+            visibility=Visibility(settings.queue_url, lambda: clients.sqs, log),
         )

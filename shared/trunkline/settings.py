@@ -3,10 +3,24 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from trunkline.bounds import MARK_DAYS_MAX
 from trunkline.errors import ConfigurationError
+from trunkline.sigv4 import Credentials
+
+_DNS_SUFFIXES: Final = {
+    "cn-": "amazonaws.com.cn",
+    "eusc-": "amazonaws.eu",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "us-isof-": "csp.hci.ic.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
+}
+"""By the beginning of a region's name (botocore's partitions); everywhere else amazonaws.com."""
+
+_ENDPOINT_NAMES: Final = {"dynamodb": "DYNAMODB", "events": "EVENTBRIDGE", "sqs": "SQS"}
+"""What AWS_ENDPOINT_URL_* calls a service (AWS SDKs guide, service-specific endpoints)."""
 
 
 @dataclass(frozen=True)
@@ -82,3 +96,57 @@ def xray_daemon_address() -> str:
 def metrics_namespace() -> str:
     """The namespace of this stage's metrics, empty where none are wanted."""
     return os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "")
+
+
+@dataclass(frozen=True)
+class AwsPlace:
+    """Where and as whom a function calls AWS: Lambda sets all of it (Lambda guide, environment)."""
+
+    region: str
+    credentials: Credentials
+    endpoints: Mapping[str, str]
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Reads the AWS_* variables.
+
+        Raises ConfigurationError for what is missing, and for what this library does not follow.
+        """
+        variables = os.environ if environment is None else environment
+        faults = [
+            f"{name} is not set"
+            for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+            if not variables.get(name)
+        ]
+        region = variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or ""
+        faults += [] if region else ["AWS_REGION is not set"]
+        faults += [
+            f"{name} is set: name the endpoints in AWS_ENDPOINT_URL_* instead"
+            for name in ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT")
+            if variables.get(name, "").lower() == "true"
+        ]
+        if faults:
+            raise ConfigurationError(f"{'; '.join(faults)}: Lambda sets what a function needs")
+        suffix = next(
+            (name for start, name in _DNS_SUFFIXES.items() if region.startswith(start)),
+            "amazonaws.com",
+        )
+        return cls(
+            region,
+            Credentials(
+                variables["AWS_ACCESS_KEY_ID"],
+                variables["AWS_SECRET_ACCESS_KEY"],
+                variables.get("AWS_SESSION_TOKEN", ""),
+            ),
+            {
+                service: variables.get(f"AWS_ENDPOINT_URL_{name}")
+                or variables.get("AWS_ENDPOINT_URL")
+                or f"https://{service}.{region}.{suffix}"
+                for service, name in _ENDPOINT_NAMES.items()
+            },
+        )
+
+
+def ca_bundle() -> str:
+    """A file of certificates to trust instead of the system's, empty where there is none."""
+    return os.environ.get("AWS_CA_BUNDLE", "")

@@ -1,79 +1,72 @@
-"""How events get out that a crash left in the outbox: a scheduled function of every producer."""
+"""How events get out that a crash or an outage left in the outbox: a scheduled function."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
-from trunkline.bounds import SWEEP_AGE_S, SWEEP_ROWS_MAX
-from trunkline.bus import batches
+from trunkline.bounds import SWEEP_AGE_S, SWEEP_END_S
 from trunkline.deadline import Deadline, LambdaContext
+from trunkline.drain import Drain
 from trunkline.effects import Effects
-from trunkline.errors import InvalidEventError
-from trunkline.items import Item
-from trunkline.outbox import OutboxRow, partitions, sort_key_of
+from trunkline.errors import ConfigurationError
+from trunkline.outbox import moment_of, partitions, sort_key_of
 from trunkline.runtime import Runtime
 
 
 class Sweep:
-    """Publishes outbox rows older than SWEEP_AGE_S.
+    """Publishes outbox rows older than SWEEP_AGE_S, while its time allows.
 
     Rows younger than that may be under way in the function that wrote them. A row sent by both is
-    a duplicate with the same id, which every consumer takes once.
+    a duplicate with the same id, which every consumer takes once. A row that can never be sent goes
+    to the service's dead-letter queue with its event and the reason.
     """
 
     def __init__(self, effects: Effects | None = None) -> None:
         self._effects = effects
         self._opened: Runtime | None = None
 
-    def handler(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, int]:
-        """Lambda's entry point; answers how many events were published and how many are left.
+    def handler(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Lambda's entry point; answers how many events were published, left and given up.
 
-        `left` counts the rows that this run saw and left: at least one where time or
-        SWEEP_ROWS_MAX ended it. Invoked by hand with `{"older_than_s": 0}` it sends all rows.
+        `left` counts the rows that this run saw and left: at least one of each partition where time
+        ended it. Invoked by hand with `{"older_than_s": 0}` it sends all rows. Raises
+        ConfigurationError before touching anything.
         """
-        if self._opened is None:
-            self._opened = Runtime.open(consumes=False, effects=self._effects)
-        runtime = self._opened
-        deadline = Deadline.of(context)
+        runtime = self._runtime
         age = timedelta(seconds=float(event.get("older_than_s", SWEEP_AGE_S)))
         cutoff = sort_key_of(runtime.effects.now() - age)
-        published = left = 0
-        for partition in partitions():
-            sent, kept = _sweep(runtime, partition, cutoff, deadline)
-            published += sent
-            left += kept
-        runtime.log.info("outbox swept", published=published, left=left)
-        return {"published": published, "left": left}
+        # It must be able to say how it ended, also when the last call gets no answer.
+        whole = Deadline.of(context)
+        drain = Drain(runtime, Deadline(lambda: whole.remaining_s() - SWEEP_END_S))
+        crowded = drain.run(partitions(), cutoff)
+        swept: dict[str, Any] = {
+            "published": drain.published,
+            "left": drain.left,
+            "given_up": drain.given_up,
+        }
+        oldest_s = self._oldest_s(crowded)
+        runtime.log.info("outbox swept", **swept, oldest_s=oldest_s)
+        runtime.measures.oldest_row(oldest_s)
+        runtime.measures.flush()
+        return swept
 
+    def _oldest_s(self, crowded: list[str]) -> float:
+        """The age of the oldest row in these partitions, 0 where none is left."""
+        runtime = self._runtime
+        rows = [row for one in crowded for row in runtime.table.query(one, limit=1)]
+        moments = [moment for row in rows if (moment := moment_of(str(row["sk"])))]
+        now = runtime.effects.now()
+        return max((round((now - moment).total_seconds(), 3) for moment in moments), default=0.0)
 
-def _sweep(runtime: Runtime, partition: str, cutoff: str, deadline: Deadline) -> tuple[int, int]:
-    """Sends one partition's rows; answers how many were published and how many are left."""
-    unreadable: list[str] = []
-    found = runtime.table.query(partition, before=cutoff, limit=SWEEP_ROWS_MAX + 1)
-    rows = _rows(runtime.log, islice(found, SWEEP_ROWS_MAX), unreadable)
-    published = left = 0
-    for batch in batches(rows):
-        in_time = deadline.allows(0)
-        sent = runtime.relay.send(batch, deadline) if in_time else 0
-        published += sent
-        left += len(batch) - sent
-        if not in_time:
-            break
-    else:
-        left += sum(1 for _ in found)  # the one row more tells that this run did not take all
-    return published, left + len(unreadable)
-
-
-def _rows(log: Logger, items: Iterable[Item], unreadable: list[str]) -> Iterator[OutboxRow]:
-    for item in items:
-        try:
-            yield OutboxRow.from_item(item)
-        except InvalidEventError as error:
-            # It stays for somebody to look at, and must not hold up the rows behind it.
-            sk = str(item["sk"])
-            unreadable.append(sk)
-            # Not log.exception, see failure_fields.
-            log.error("outbox row unreadable", pk=item["pk"], sk=sk, error=error.reason)  # noqa: TRY400
+    @property
+    def _runtime(self) -> Runtime:
+        # Opened by the first invocation, see Consumer.
+        if self._opened is None:
+            runtime = Runtime.open(effects=self._effects)
+            if not runtime.settings.dlq_url:
+                raise ConfigurationError(
+                    "TRUNKLINE_DLQ_URL is not set: a sweep needs a queue for the events that can "
+                    "never be sent; set it in the function's Environment in its template"
+                )
+            self._opened = runtime
+        return self._opened

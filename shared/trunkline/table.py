@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
-from trunkline.bounds import BATCH_WRITE_ATTEMPTS_MAX, BATCH_WRITE_ITEMS_MAX
+from trunkline.aws import AwsRefusedError
+from trunkline.bounds import (
+    BATCH_GET_ATTEMPTS_MAX,
+    BATCH_GET_ITEMS_MAX,
+    BATCH_WRITE_ATTEMPTS_MAX,
+    BATCH_WRITE_ITEMS_MAX,
+)
 from trunkline.effects import Effects
 from trunkline.errors import PermanentError
 from trunkline.items import Item, Key, from_attributes, key_attributes
@@ -42,6 +46,26 @@ class Table:
         )
         return from_attributes(answer["Item"]) if "Item" in answer else None
 
+    def get_all(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """Those of the items that are there; raises Contention when DynamoDB leaves some unread."""
+        found = {}
+        for start in range(0, len(keys), BATCH_GET_ITEMS_MAX):
+            left = [key_attributes(key) for key in keys[start : start + BATCH_GET_ITEMS_MAX]]
+            for item in self._get_batch(left):
+                found[str(item["pk"]), str(item["sk"])] = item
+        return found
+
+    def _get_batch(self, keys: list[dict[str, Any]]) -> Iterator[Item]:
+        for attempt in range(BATCH_GET_ATTEMPTS_MAX):
+            wanted = {self._name: {"Keys": keys, "ConsistentRead": True}}
+            answer = self._client.batch_get_item(RequestItems=wanted)
+            yield from map(from_attributes, answer.get("Responses", {}).get(self._name, []))
+            keys = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            if not keys:
+                return
+            self._effects.sleep_s(self._effects.backoff_s(attempt))
+        raise Contention
+
     def query(self, pk: str, *, prefix: str = "", before: str = "", limit: int) -> Iterator[Item]:
         """Items of one partition in the order of `sk`, at most `limit`.
 
@@ -54,21 +78,26 @@ class Table:
         if before:
             condition += " AND sk < :before"
             values[":before"] = {"S": before}
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._name,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-            ConsistentRead=True,
-            PaginationConfig={"MaxItems": limit},
-        )
-        for page in pages:
-            yield from map(from_attributes, page["Items"])
+        request: dict[str, Any] = {
+            "TableName": self._name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+            "ConsistentRead": True,
+        }
+        while limit:
+            page = self._client.query(Limit=limit, **request)
+            items = page["Items"][:limit]
+            yield from map(from_attributes, items)
+            limit -= len(items)
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def transact(self, actions: Sequence[dict[str, Any]]) -> None:
         """Makes all writes or none.
 
         Raises ConditionsFailed, Contention, PermanentError when DynamoDB can never take the
-        writes, or botocore's error.
+        writes, AwsError for any other failure.
         """
         named = [
             {kind: {"TableName": self._name, **fields} for kind, fields in action.items()}
@@ -76,8 +105,8 @@ class Table:
         ]
         try:
             self._client.transact_write_items(TransactItems=named)
-        except ClientError as error:
-            reasons = error.response.get("CancellationReasons")
+        except AwsRefusedError as error:
+            reasons = error.answer.get("CancellationReasons")
             if reasons is None:
                 raise
             raise _meaning([reason.get("Code", "None") for reason in reasons]) from error

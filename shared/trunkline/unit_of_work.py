@@ -11,6 +11,7 @@ from trunkline.calls import CallId
 from trunkline.effects import derived_id
 from trunkline.envelope import Envelope
 from trunkline.items import Item, Key, Value
+from trunkline.outbox import key_in, moment_of, row_key
 from trunkline.table import Table
 from trunkline.writes import (
     ABSENT,
@@ -202,19 +203,21 @@ class UnitOfWork:
             )
         )
 
-    def turn_of(self, subject: str) -> datetime:
-        """A moment after that of every event of the subject so far; for the runtime.
+    def turn_of(self, subject: str, event_id: str) -> tuple[datetime, Key | None]:
+        """When an event of the subject is committed, and the row of the one before it.
 
-        Two commits that take their turn at once conflict, and one of them runs again.
+        For the runtime. The moment is after that of every earlier event of the subject: two
+        commits that take their turn at once conflict, and one of them runs again.
         """
         key = f"{RESERVED_PREFIX}order#{subject}", "last"
         item = self._item(key)
         write = self._writes.get(key)
-        item = write.attributes if isinstance(write, Put) else item
-        last = datetime.fromisoformat(str(item["at"])) if item else self._now - _STEP
-        turn = max(self._now, last + _STEP)
-        self._writes[key] = Put({"at": turn.isoformat()})
-        return turn
+        last = write.attributes if isinstance(write, Put) else item
+        after = key_in(last.get("row")) if last else None
+        before = moment_of(after[1]) if after else None
+        turn = max(self._now, before + _STEP) if before else self._now
+        self._writes[key] = Put({"row": list(row_key(subject, turn, event_id))})
+        return turn, after
 
     def _write(self, pk: str, sk: str, write: Write) -> None:
         key = _checked(pk, sk)

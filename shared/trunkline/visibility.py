@@ -5,17 +5,15 @@ from math import ceil
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
+from trunkline.aws import AwsError
 from trunkline.bounds import VISIBILITY_S_MAX
 
 
 class Visibility:
     """Of the messages in the consumer's queue; `queue_url` is empty where it is not known."""
 
-    def __init__(
-        self, queue_url: str, client: Callable[[], Any], log: Logger | None = None
-    ) -> None:
+    def __init__(self, queue_url: str, client: Callable[[], Any], log: Logger) -> None:
         self._queue_url = queue_url
         self._client = client
         self._log = log
@@ -33,6 +31,5 @@ class Visibility:
             self._client().change_message_visibility(
                 QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=wait_s
             )
-        except (ClientError, BotoCoreError) as error:
-            if self._log:
-                self._log.warning("message not postponed", error_type=type(error).__name__)
+        except AwsError as error:
+            self._log.warning("message not postponed", error_code=error.code)

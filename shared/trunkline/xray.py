@@ -78,10 +78,15 @@ class Subsegment(BaseSegment):
             self.document.setdefault("metadata", {}).setdefault(namespace, {})[key] = value
 
     def add_link(self, link: Mapping[str, Any]) -> None:
-        """Says that a segment of another trace led to this one; X-Ray takes TRACE_LINKS_MAX."""
-        links = self.document.get("links", [])
-        if link["trace_id"] != self._trace.root and len(links) < TRACE_LINKS_MAX:
-            self.document["links"] = [*links, dict(link)]
+        """Says that a segment of another trace led to this one; X-Ray takes TRACE_LINKS_MAX.
+
+        As metadata too: X-Ray documents links for Lambda's own segments only, and what it does
+        with those of others is not known.
+        """
+        links = [*self.document.get("links", []), dict(link)]
+        if link["trace_id"] != self._trace.root and len(links) <= TRACE_LINKS_MAX:
+            self.document["links"] = links
+            self.put_metadata("links", links, "trunkline")
 
     def add_exception(
         self,
@@ -94,7 +99,7 @@ class Subsegment(BaseSegment):
         Of the exception only its type is kept: its message may hold event data.
         """
         del stack
-        self.fail("fault", type(exception).__name__, remote=remote)
+        self.fail("fault", kind=type(exception).__name__, remote=remote)
 
     def fail(self, *flags: str, kind: str = "", remote: bool = False) -> None:
         """Marks the subsegment with `fault`, `error` or `throttle`; `kind` names what happened."""

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -36,15 +37,16 @@ class Daemon:
         """Sends the document, cut to what a datagram holds."""
         # OverflowError: a port that is none.
         with suppress(OSError, OverflowError):
-            if self._socket is None:
-                self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                self._socket.setblocking(False)  # noqa: FBT003 - the socket's own interface
             if self._address is not None:
-                self._socket.sendto(_payload(document), self._address)
+                self._opened().sendto(_payload(document), self._address)
 
-    def __del__(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
+    def _opened(self) -> socket.socket:
+        if self._socket is None:
+            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            udp.setblocking(False)  # noqa: FBT003 - the socket's own interface
+            weakref.finalize(self, udp.close)
+            self._socket = udp
+        return self._socket
 
 
 def _payload(document: Mapping[str, Any]) -> bytes:

@@ -37,9 +37,10 @@ class Shop:
         self._api_url = stage.outputs("orders")["ApiUrl"]
         self._began_at = effects.now() - timedelta(minutes=1)
 
-    def post(self, body: bytes) -> Reply:
-        """POST /orders."""
+    def post(self, body: bytes, key: str | None = None) -> Reply:
+        """POST /orders, with this idempotency key."""
         headers = {"content-type": "application/json"}
+        headers |= {} if key is None else {"idempotency-key": key}
         return _reply(_HTTP.request("POST", f"{self._api_url}/orders", body=body, headers=headers))
 
     def get(self, order_id: str) -> Reply:

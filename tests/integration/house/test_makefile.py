@@ -105,7 +105,7 @@ def test_make_alone_lists_every_target(folder: Path) -> None:
     """The list is read from the Makefile itself."""
     listed = [line.split()[1] for line in make(folder).splitlines()]
 
-    assert listed == ["help", "setup", "run", "demo", "test", "check", "lock", "clean"]
+    assert listed == ["help", "setup", "run", "demo", "test", "bench", "check", "lock", "clean"]
 
 
 def test_ctrl_c_stops_what_make_runs(folder: Path) -> None:

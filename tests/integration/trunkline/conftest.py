@@ -7,12 +7,20 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from tests.integration.trunkline.functions import PROCESSES, Function, Start
+from tests.integration.trunkline import things
+from tests.integration.trunkline.functions import Function, Start
+from tests.integration.trunkline.outside import Outside, make_calls_table
+from tests.integration.trunkline.provider import Provider
 from tests.integration.trunkline.stage import Clients, Stage, make_stage
 from tests.integration.trunkline.units import NOON, fresh
 from tests.integration.trunkline.wire import Wire
 from tests.platforms import started
+from trunklab.testing import worker
+from trunklab.testing.process import PROCESSES
+from trunkline.aws import AwsClient, Patience
 from trunkline.effects import Effects
+from trunkline.settings import AwsPlace
+from trunkline.sigv4 import Credentials
 from trunkline.table import Table
 
 REGION = "us-east-1"
@@ -56,9 +64,19 @@ def shared_stage(clients: Clients) -> Stage:
 
 
 @pytest.fixture
-def table(shared_stage: Stage) -> Table:
+def dynamodb(endpoint: str) -> Iterator[AwsClient]:
+    """The runtime's own client; its tokens are fresh, or DynamoDB would know them again."""
+    effects = Effects.real()
+    place = AwsPlace(REGION, Credentials("test", "test"), {"dynamodb": endpoint})
+    client = AwsClient("dynamodb", place, Patience(5, 30, attempts=1), effects)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def table(shared_stage: Stage, dynamodb: AwsClient) -> Table:
     """The runtime's view of its table."""
-    return Table(shared_stage.name, shared_stage.clients.dynamodb, Effects.seeded(1, NOON))
+    return Table(shared_stage.name, dynamodb, Effects.seeded(1, NOON))
 
 
 @pytest.fixture
@@ -79,7 +97,7 @@ def _forkserver() -> Iterator[None]:
     """The process from which functions are forked has imported their code."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        PROCESSES.set_forkserver_preload(["tests.integration.trunkline.worker"])
+        PROCESSES.set_forkserver_preload([worker.__name__, things.__name__])
         yield
 
 
@@ -101,3 +119,26 @@ def start(_forkserver: None, stage: Stage, wire: Wire) -> Iterator[Start]:
     yield run
     for function in running:
         function.stop()
+
+
+@pytest.fixture
+def calls_table(clients: Clients) -> str:
+    """A table of calls to the outside world."""
+    return make_calls_table(clients.dynamodb)
+
+
+@pytest.fixture
+def outside(clients: Clients, calls_table: str) -> Iterator[Outside]:
+    """A provider outside AWS and the table of the calls to it."""
+    with Provider().open() as provider:
+        yield Outside(provider, clients.dynamodb, calls_table)
+
+
+@pytest.fixture
+def caller(start: Start, outside: Outside) -> Start:
+    """Starts a function that may call the provider."""
+
+    def run(name: str = "handler", **environment: str) -> Function:
+        return start(name, **{**outside.settings(), **environment})
+
+    return run

@@ -183,7 +183,7 @@ def test_an_event_stays_while_its_dead_letter_queue_is_away(start: Start, stage:
     result = function.invoke(a_batch(an_event(act="refuse"), "no JSON", an_event("e-2")))
 
     assert result.failures == ["m-0", "m-1"]
-    assert "QueueDoesNotExist" in result.lines("event failed")[0]["error_type"]
+    assert "QueueDoesNotExist" in result.lines("event failed")[0]["error"]
     assert stage.thing() == {"n": 1}
 
 

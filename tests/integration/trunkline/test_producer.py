@@ -1,5 +1,6 @@
-"""A request's writes and events, and what a request that only reads may do."""
+"""A request's writes and events, what one that only reads may do, and what a failure tells."""
 
+import json
 from typing import Any
 
 import pytest
@@ -126,3 +127,65 @@ def test_a_read_that_writes_is_refused(start: Start, stage: Stage) -> None:
 
     assert result.answer["error"] == "ValueError"
     assert stage.items() == {}
+
+
+FAILING: dict[str, tuple[Any, str]] = {
+    "the work raises": (a_request("raise", secret="s3cret"), "RuntimeError"),  # noqa: S106 - no password
+    "the work gives up": (a_request("refuse", secret="s3cret"), "PermanentError"),  # noqa: S106 - the same
+    "the work breaks a model": (a_request("make-invalid", secret="s3cret"), "InvalidEventError"),  # noqa: S106 - the same
+    "the function breaks a model": (a_request(amount="s3cret"), "ValidationError"),
+    "the function fails on a key": ({"request_id": "s3cret"}, "KeyError"),
+    "the gateway's event is none": ("s3cret", "TypeError"),
+}
+
+
+@pytest.mark.parametrize(("event", "error"), FAILING.values(), ids=FAILING.keys())
+def test_no_failure_of_a_function_leaves_it(
+    start: Start, stage: Stage, event: Any, error: str
+) -> None:
+    """Lambda would print it with its message, and that may quote what the client sent."""
+    result = start("answer").invoke(event)
+
+    answer = result.answer["answer"]
+    (line,) = result.lines("request failed")
+    assert (answer["statusCode"], json.loads(answer["body"])) == (500, {"error": "internal"})
+    assert answer["headers"] == {"Content-Type": "application/json"}
+    assert (line["error_type"], line["level"], line["service"]) == (error, "ERROR", "things")
+    assert line["function_request_id"] == "request-1"
+    assert line["stack"]
+    assert "s3cret" not in json.dumps(line)
+    assert "s3cret" not in str(answer)
+    assert stage.items() == {}
+
+
+def test_a_failed_request_is_logged_with_the_id_that_its_client_knows(start: Start) -> None:
+    """The gateway answers it in a header; payload format 2.0 names it so."""
+    event = a_request("raise") | {"requestContext": {"requestId": "JKJaXmPLvHcESHA="}}
+
+    (line,) = start("answer").invoke(event).lines("request failed")
+
+    assert line["request_id"] == "JKJaXmPLvHcESHA="
+
+
+def test_a_function_without_its_settings_answers_and_names_them_in_its_log(start: Start) -> None:
+    """Its client need not know; its owner must."""
+    result = start("answer", TRUNKLINE_TABLE="").invoke(a_request())
+
+    (line,) = result.lines("request failed")
+    assert result.answer["answer"]["statusCode"] == 500
+    assert line["error_type"] == "ConfigurationError"
+    assert "TRUNKLINE_TABLE is not set" in line["error"]
+    assert "TRUNKLINE" not in result.answer["answer"]["body"]
+
+
+def test_a_function_works_on_after_a_request_that_failed(start: Start, stage: Stage) -> None:
+    """The keys of the failure's lines do not stay, nor does what the work appended to them."""
+    function = start("answer")
+    function.invoke(a_request("raise", secret="s3cret"))  # noqa: S106 - no password
+
+    result = function.invoke(a_request(request_id="r-2"))
+
+    (line,) = result.lines("request committed")
+    assert result.answer["answer"]["statusCode"] == 201
+    assert not {"error", "error_type", "stack", "note"} & set(line)
+    assert stage.thing() == {"n": 1}

@@ -1,53 +1,24 @@
 """The sweep: what it sends, what it leaves, and that nothing holds it up."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from tests.integration.trunkline.asked import TRACEPARENT
 from tests.integration.trunkline.functions import Start
+from tests.integration.trunkline.rows import (
+    a_row,
+    heard_ids,
+    numbers_in,
+    rows_of_partition,
+    store,
+)
+from tests.integration.trunkline.scripted_bus import ScriptedBus
 from tests.integration.trunkline.stage import Stage
-from tests.integration.trunkline.wire import Wire, refused
-from trunkline.bounds import OUTBOX_PARTITIONS, SWEEP_ROWS_MAX
+from tests.integration.trunkline.wire import Wire
+from trunkline.bounds import OUTBOX_PARTITIONS, SWEEP_CHUNK_ROWS_MAX
 from trunkline.effects import Effects
-from trunkline.envelope import Envelope, Metadata
-from trunkline.items import key_attributes, to_attributes
-from trunkline.outbox import OutboxRow
 
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-BATCH_WRITE_MAX = 25
-
-
-def a_row(number: int, committed_at: datetime = LONG_AGO) -> OutboxRow:
-    """A committed event that waits."""
-    metadata = Metadata(
-        event_id=f"event-{number}",
-        subject="t-1",
-        occurred_at="2026-01-01T00:00:00.000+00:00",
-        correlation_id="corr-1",
-        causation_id=None,
-        traceparent=TRACEPARENT,
-        producer="things",
-    )
-    data = {"thing_id": "t-1", "total": number}
-    return OutboxRow.of(Envelope("test.things", "ThingDone", metadata, data), committed_at)
-
-
-def store(stage: Stage, rows: list[OutboxRow]) -> None:
-    """Puts rows into the table as a crash would leave them."""
-    puts = [
-        {"PutRequest": {"Item": key_attributes(row.key) | to_attributes(row.item())}}
-        for row in rows
-    ]
-    for start in range(0, len(puts), BATCH_WRITE_MAX):
-        batch = puts[start : start + BATCH_WRITE_MAX]
-        stage.clients.dynamodb.batch_write_item(RequestItems={stage.name: batch})
-
-
-def heard_ids(stage: Stage, count: int) -> list[str]:
-    """The ids of the events that came over the bus."""
-    return [event["detail"]["metadata"]["event_id"] for event in stage.heard(count)]
+NOTHING = {"published": 0, "left": 0, "given_up": 0}
 
 
 def test_rows_of_every_partition_are_sent(start: Start, stage: Stage) -> None:
@@ -57,7 +28,7 @@ def test_rows_of_every_partition_are_sent(start: Start, stage: Stage) -> None:
 
     swept = start("sweep").invoke({})
 
-    assert swept.answer == {"answer": {"published": 30, "left": 0}}
+    assert swept.answer == {"answer": NOTHING | {"published": 30}}
     assert sorted(heard_ids(stage, 30)) == sorted(f"event-{number}" for number in range(30))
     assert stage.outbox() == []
     assert {row.key[0] for row in rows} == {
@@ -74,59 +45,52 @@ def test_rows_that_are_young_are_left_to_the_function_that_wrote_them(
 
     swept = start("sweep").invoke({"source": "aws.scheduler", "detail-type": "Scheduled Event"})
 
-    assert swept.answer == {"answer": {"published": 1, "left": 0}}
+    assert swept.answer == {"answer": NOTHING | {"published": 1}}
     assert stage.waiting_ids() == {"event-1"}
 
 
-def test_an_empty_outbox_costs_no_call_to_the_bus(start: Start, wire: Wire) -> None:
+def test_an_empty_outbox_costs_one_look_at_each_partition(start: Start, wire: Wire) -> None:
     """This is what nearly every run finds."""
     swept = start("sweep").invoke({})
 
-    assert swept.answer == {"answer": {"published": 0, "left": 0}}
-    assert wire.seen("PutEvents") == []
-    assert wire.seen("BatchWriteItem") == []
+    assert swept.answer == {"answer": NOTHING}
+    assert [call.operation for call in wire.calls] == ["Query"] * OUTBOX_PARTITIONS
 
 
-BROKEN: dict[str, dict[str, Any]] = {
-    "without detail": {"source": {"S": "test.things"}, "detail_type": {"S": "ThingDone"}},
-    "with broken detail": {"detail": {"S": "{"}, "source": {"S": "s"}, "detail_type": {"S": "t"}},
-    "with foreign detail": {"detail": {"M": {}}, "source": {"N": "1"}},
-    "empty": {},
-}
+def test_rows_are_sent_and_deleted_in_full_calls(start: Start, stage: Stage, wire: Wire) -> None:
+    """Ten events are one call to the bus, twenty-five rows one to the table."""
+    store(stage, rows_of_partition(0, 120))
+
+    start("sweep").invoke({})
+
+    assert [len(call["Entries"]) for call in wire.seen("PutEvents")] == [10] * 12
+    deleted = [call["RequestItems"][stage.name] for call in wire.seen("BatchWriteItem")]
+    assert [len(requests) for requests in deleted] == [25, 25, 25, 25, 20]
 
 
-@pytest.mark.parametrize("attributes", BROKEN.values(), ids=BROKEN.keys())
-def test_a_broken_row_does_not_hold_up_the_rows_behind_it(
-    start: Start, stage: Stage, attributes: dict[str, Any]
-) -> None:
-    """It is reported and left for somebody to look at; all others are sent."""
-    for partition in range(OUTBOX_PARTITIONS):
-        key = key_attributes((f"trunkline#outbox#{partition}", "2025-01-01T00:00:00.000000Z#old"))
-        stage.put(key | attributes)
-    store(stage, [a_row(number) for number in range(12)])
+def test_the_oldest_rows_of_a_partition_go_first(start: Start, stage: Stage, wire: Wire) -> None:
+    """Whoever waits longest waits no longer than needed."""
+    rows = rows_of_partition(0, 30)
+    store(stage, list(reversed(rows)))
 
-    swept = start("sweep").invoke({})
+    start("sweep").invoke({})
 
-    assert swept.answer == {"answer": {"published": 12, "left": OUTBOX_PARTITIONS}}
-    assert len(swept.lines("outbox row unreadable")) == OUTBOX_PARTITIONS
-    assert len(heard_ids(stage, 12)) == 12
-    assert len(stage.outbox()) == OUTBOX_PARTITIONS
+    sent = [number for call in wire.seen("PutEvents") for number in numbers_in(call)]
+    assert [f"event-{number}" for number in sent] == [
+        row.envelope.metadata.event_id for row in rows
+    ]
 
 
-def test_more_rows_than_one_run_takes_are_sent_by_the_next(start: Start, stage: Stage) -> None:
-    """The answer says that some are left, so that nobody takes the outbox for empty."""
-    rows = [a_row(number) for number in range(4 * (SWEEP_ROWS_MAX + 60))]
-    crowded = [row for row in rows if row.key[0] == "trunkline#outbox#0"][: SWEEP_ROWS_MAX + 3]
-    store(stage, crowded)
-    sweep = start("sweep")
+def test_no_partition_waits_for_another_to_be_empty(start: Start, stage: Stage, wire: Wire) -> None:
+    """A crowded partition gets a turn, not the run."""
+    crowd = rows_of_partition(0, 2 * SWEEP_CHUNK_ROWS_MAX)
+    (other,) = rows_of_partition(3, 1)
+    store(stage, [*crowd, other])
 
-    first = sweep.invoke({})
-    second = sweep.invoke({})
+    start("sweep").invoke({})
 
-    assert len(crowded) == SWEEP_ROWS_MAX + 3
-    assert first.answer == {"answer": {"published": SWEEP_ROWS_MAX, "left": 1}}
-    assert second.answer == {"answer": {"published": 3, "left": 0}}
-    assert stage.outbox() == []
+    sizes = [len(call["Entries"]) for call in wire.seen("PutEvents")]
+    assert sizes == [10] * 5 + [1] + [10] * 5
 
 
 def test_a_sweep_without_time_leaves_rows_and_says_so(
@@ -135,7 +99,7 @@ def test_a_sweep_without_time_leaves_rows_and_says_so(
     """It ends before Lambda ends it."""
     store(stage, [a_row(number) for number in range(30)])
 
-    swept = start("sweep").invoke({}, seconds=0.9)
+    swept = start("sweep").invoke({}, seconds=4.9)
 
     assert swept.answer["answer"]["published"] == 0
     assert swept.answer["answer"]["left"] > 0
@@ -143,19 +107,26 @@ def test_a_sweep_without_time_leaves_rows_and_says_so(
     assert len(stage.outbox()) == 30
 
 
-def test_rows_that_the_bus_refuses_do_not_hold_up_the_others(
-    start: Start, stage: Stage, wire: Wire
+REFUSING: dict[str, ScriptedBus] = {
+    "an entry": ScriptedBus(refused={3: "NotAuthorizedForDetailTypeException"}),
+    "a call because of an entry": ScriptedBus(poison={3: "AccessDeniedException"}),
+    "a call by a code that is new": ScriptedBus(poison={3: "SomethingNewException"}),
+}
+
+
+@pytest.mark.parametrize("bus", REFUSING.values(), ids=REFUSING.keys())
+def test_an_event_that_the_bus_refuses_does_not_hold_up_the_others(
+    start: Start, stage: Stage, wire: Wire, bus: ScriptedBus
 ) -> None:
-    """One call that fails for good costs its own events their turn, nobody else's."""
+    """It stays; those beside it in its call go out, and so do those behind it."""
     store(stage, [a_row(number) for number in range(60)])
-    wire.script("PutEvents", *[refused("AccessDeniedException")] * 4)
+    wire.always("PutEvents", bus.step)
 
     swept = start("sweep").invoke({})
 
-    left = swept.answer["answer"]["left"]
-    assert left == 10
-    assert swept.answer["answer"]["published"] == 50
-    assert len(stage.outbox()) == 10
+    assert swept.answer == {"answer": {"published": 59, "left": 1, "given_up": 0}}
+    assert sorted(bus.taken) == sorted(set(range(60)) - {3})
+    assert stage.waiting_ids() == {"event-3"}
 
 
 def test_two_sweeps_at_once_lose_nothing(start: Start, stage: Stage) -> None:

@@ -1,13 +1,29 @@
 """A service for tests: its one consumer does whatever the event asks for."""
 
+import json
+import signal
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import boto3
 from pydantic import Field
 
 from schemas.event import Event
-from trunkline import Consumer, LambdaContext, PermanentError, Producer, Sweep, UnitOfWork
+from tests.integration.trunkline.provider import charge
+from trunkline import (
+    Answer,
+    Answered,
+    Consumer,
+    KeyedRequest,
+    LambdaContext,
+    PermanentError,
+    Producer,
+    Sweep,
+    UnitOfWork,
+    json_answer,
+    key_in,
+)
 from trunkline.settings import Settings
 
 app = Consumer()
@@ -79,12 +95,39 @@ def ask(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return {"done": done.subject if isinstance(done, Event) else None}
 
 
+@api.handler
+def answer(event: dict[str, Any], context: LambdaContext) -> Answer:
+    """The same for clients that may repeat themselves, and never hear of a failure's message."""
+    asked = ThingAsked.model_validate(event["ask"])
+    body = json.dumps(event["ask"]).encode()
+    return api.answer(
+        lambda unit: ACTS[asked.act](asked, unit),
+        ANSWERS[event.get("answer", "done")],
+        name="answer-thing",
+        request=KeyedRequest(event["request_id"], key_in(event.get("headers", {})), body),
+        context=context,
+    )
+
+
 def read(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """The thing as it is, or what comes of an act that must not write."""
     asked = ThingAsked.model_validate(event["ask"])
     if asked.act == "get":
         return {"item": api.read(lambda unit: unit.get(_key(asked), "thing"), context)}
     return {"done": bool(api.read(lambda unit: ACTS[asked.act](asked, unit), context))}
+
+
+def _done(done: Emitted) -> Answer:
+    what = done.model_dump() if isinstance(done, Event) else None
+    return json_answer(201, {"done": what}, {"Location": "https://first.example/things/t-1"})
+
+
+ANSWERS: dict[str, Callable[[Emitted], Answer]] = {
+    "done": _done,
+    "no-json": lambda _: {"statusCode": 201, "body": {1, 2}},
+    "no-number": lambda _: {"statusCode": 201, "body": float("nan")},
+    "too-large": lambda _: {"statusCode": 201, "body": "x" * 410_000},
+}
 
 
 def _key(asked: ThingAsked) -> str:
@@ -115,8 +158,18 @@ def _raise(asked: ThingAsked, unit: UnitOfWork) -> None:
     raise RuntimeError(f"failed on {asked.secret}")
 
 
+def _die(_asked: ThingAsked, _unit: UnitOfWork) -> None:
+    """The process is gone, as by an error in a C library or for want of memory."""
+    signal.raise_signal(signal.SIGKILL)
+
+
 def _refuse(asked: ThingAsked, _unit: UnitOfWork) -> None:
     raise PermanentError(f"{asked.thing_id} can never be done")
+
+
+def _refuse_request(asked: ThingAsked, unit: UnitOfWork) -> None:
+    unit.put(_key(asked), "thing", {"n": 1})
+    raise Answered(json_answer(409, {"error": "out_of_stock"}))
 
 
 def _interfere(asked: ThingAsked, version: str) -> None:
@@ -167,12 +220,57 @@ def _broken(asked: ThingAsked) -> ThingDone:
     return done.model_copy(update={"text": 1})  # a copy is not validated
 
 
+# Acts that call a provider outside AWS, each by `unit.once`.
+
+
+def _charge(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
+    charged = unit.once("charge", partial(charge, asked.amount))
+    unit.update(_key(asked), "thing", {"charge": charged["id"]}, add={"n": 1})
+    return ThingDone(thing_id=asked.thing_id, text=charged["id"])
+
+
+def _charge_then_raise(asked: ThingAsked, unit: UnitOfWork) -> None:
+    _charge(asked, unit)
+    raise RuntimeError("after the call")
+
+
+def _charge_while_changed(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
+    item = unit.get(_key(asked), "thing")
+    charged = unit.once("charge", partial(charge, asked.amount))
+    if item is None:
+        _interfere(asked, "other")
+    unit.put(_key(asked), "thing", {"charge": charged["id"], "n": (item or {"n": 0})["n"]})
+    return ThingDone(thing_id=asked.thing_id, text=charged["id"])
+
+
+def _charge_and_tip(asked: ThingAsked, unit: UnitOfWork) -> None:
+    charges = [unit.once(name, partial(charge, asked.amount)) for name in ("charge", "tip")]
+    unit.put(_key(asked), "thing", {"charges": [charged["id"] for charged in charges]})
+
+
+def _charge_twice(asked: ThingAsked, unit: UnitOfWork) -> None:
+    unit.once("charge", partial(charge, asked.amount))
+    unit.once("charge", partial(charge, asked.amount + 1))
+
+
+def _charge_for_an_object(asked: ThingAsked, unit: UnitOfWork) -> None:
+    unit.once("charge", lambda key: charge(asked.amount, key) and object())
+
+
 ACTS: dict[str, Act] = {
+    "charge": _charge,
+    "charge-then-raise": _charge_then_raise,
+    "charge-while-changed": _charge_while_changed,
+    "charge-and-tip": _charge_and_tip,
+    "charge-twice": _charge_twice,
+    "charge-for-an-object": _charge_for_an_object,
     "count": _count,
     "count-by-reading": _count_by_reading,
     "take-from-stock": _take_from_stock,
     "raise": _raise,
+    "die": _die,
     "refuse": _refuse,
+    "refuse-request": _refuse_request,
     "changed-once": _changed_once,
     "changed-always": _changed_always,
     "check-while-changed": _check_while_changed,

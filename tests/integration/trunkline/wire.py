@@ -1,45 +1,16 @@
-"""A wire between a function and AWS: it passes calls on, and does to some what a test asks for."""
+"""What tests have the wire between a function and AWS do to its calls."""
 
-import contextlib
-import http.client
 import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from typing import Any
 
-_CALL_S: Final = 30.0
-"""Seconds a call may take on the far side."""
+from trunklab.testing import wire
+from trunklab.testing.wire import Call, Forward, Reply, Step, passed_on
 
-
-@dataclass(frozen=True)
-class Call:
-    """One call of an AWS operation."""
-
-    operation: str
-    body: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the caller gets; None in its place cuts the line."""
-
-    status: int
-    body: bytes
-
-
-Forward = Callable[[], Reply]
-Step = Callable[[Call, Forward], Reply | None]
-"""What becomes of a call."""
-
-
-def passed_on(_call: Call, forward: Forward) -> Reply:
-    """AWS answers."""
-    return forward()
+__all__ = ["Call", "Forward", "Reply", "Step", "Wire", "passed_on"]
 
 
 def lost(_call: Call, _forward: Forward) -> None:
@@ -102,19 +73,14 @@ def death_of(pid: Callable[[], int]) -> Step:
     return kill
 
 
-class Wire:
-    """A server that functions take for AWS."""
+class Wire(wire.Wire):
+    """A wire that follows a script for each operation."""
 
     def __init__(self, far_end: str) -> None:
-        self.calls: list[Call] = []
-        self._far_end = urlsplit(far_end).netloc
+        super().__init__(far_end)
         self._scripts: dict[str, list[Step]] = {}
         self._always: dict[str, Step] = {}
-        self._lock = threading.Lock()
         self._let_go = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
 
     def script(self, operation: str, *steps: Step) -> None:
         """Does this to the next calls of the operation, in order, and passes later ones on."""
@@ -132,59 +98,11 @@ class Wire:
         """What the calls of the operation said."""
         return [call.body for call in self.calls if call.operation == operation]
 
-    @contextlib.contextmanager
-    def open(self) -> Iterator["Wire"]:
-        """Serves; at the end nothing of it is left."""
-        serving = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        serving.start()
-        try:
-            yield self
-        finally:
-            self._let_go.set()
-            self._server.shutdown()
-            serving.join()
-            self._server.server_close()
+    def let_go(self) -> None:
+        """The test is over."""
+        self._let_go.set()
 
-    def _take(self, call: Call, forward: Forward) -> Reply | None:
-        with self._lock:
-            self.calls.append(call)
-            script = self._scripts.get(call.operation)
-            step = script.pop(0) if script else self._always.get(call.operation, passed_on)
-        return step(call, forward)
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        wire = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # else each answer waits 40 ms for the one before
-
-            def do_POST(self) -> None:
-                """Every AWS call of the runtime is one."""
-                sent = self.rfile.read(int(self.headers["Content-Length"]))
-                operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-                headers = dict(self.headers.items())
-                reply = wire._take(  # the handler is the wire's own
-                    Call(operation, json.loads(sent)),
-                    lambda: wire._forward(sent, headers),
-                )
-                if reply is None:
-                    self.close_connection = True
-                    return
-                self.send_response(reply.status)
-                self.send_header("Content-Type", "application/x-amz-json-1.0")
-                self.send_header("Content-Length", str(len(reply.body)))
-                self.end_headers()
-                self.wfile.write(reply.body)
-
-            def log_message(self, *_arguments: Any) -> None:
-                """The calls are kept, not printed."""
-
-        return Handler
-
-    def _forward(self, sent: bytes, headers: dict[str, str]) -> Reply:
-        connection = http.client.HTTPConnection(self._far_end, timeout=_CALL_S)
-        with contextlib.closing(connection):
-            connection.request("POST", "/", sent, headers)
-            answer = connection.getresponse()
-            return Reply(answer.status, answer.read())
+    def step_for(self, call: Call) -> Step:
+        """The next of its operation's script."""
+        script = self._scripts.get(call.operation)
+        return script.pop(0) if script else self._always.get(call.operation, passed_on)

@@ -8,6 +8,8 @@ import pytest
 
 from orders.handler import order_status, place_order
 from orders.request import BODY_BYTES_MAX
+from tests.unit.services.requests import an_order
+from trunkline.producer import Function
 
 
 class Context:
@@ -23,7 +25,30 @@ class Context:
 
 def a_request(body: str | None = None, **more: Any) -> dict[str, Any]:
     """What API Gateway hands over (payload 2.0)."""
-    return {"version": "2.0", "headers": {}, "body": body, "isBase64Encoded": False, **more}
+    return {
+        "version": "2.0",
+        "headers": {"host": "api.example"},
+        "requestContext": {"requestId": "r-1"},
+        "body": body,
+        "isBase64Encoded": False,
+        **more,
+    }
+
+
+@pytest.fixture(autouse=True)
+def _function(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The functions' environment; whoever calls AWS meets nobody there."""
+    names = ("SERVICE", "SOURCE", "TABLE", "BUS")
+    variables = {f"TRUNKLINE_{name}": "orders" for name in names} | {
+        "TRUNKLINE_MARK_DAYS": "30",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
 
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -60,6 +85,39 @@ def test_a_body_that_no_event_could_hold_is_answered_413(body: str) -> None:
 
     assert answer["statusCode"] == 413
     assert json.loads(answer["body"])["bytes_max"] == BODY_BYTES_MAX
+
+
+@pytest.mark.parametrize("key", ["", " ", '"', '""', "k" * 256, "clé", "a\x00b", '"a", "b"'])
+@pytest.mark.parametrize("body", ["{}", json.dumps(an_order())], ids=["no order", "a good order"])
+def test_a_malformed_key_is_answered_400(key: str, body: str) -> None:
+    """Taken for no key, its sender would believe itself safe from a second order."""
+    answer = place_order(a_request(body, headers={"host": "h", "idempotency-key": key}), Context())
+
+    said = json.loads(answer["body"])
+    assert (answer["statusCode"], said["error"]) == (400, "invalid_idempotency_key")
+    assert said["problem"]
+
+
+FAILING: dict[str, tuple[Function, Any]] = {
+    "a good order while AWS is away": (place_order, a_request(json.dumps(an_order()))),
+    "a request without its context": (place_order, {"headers": {"host": "h"}, "body": "{}"}),
+    "a request that is none": (place_order, "s3cret"),
+    "an id that is no text": (order_status, a_request(pathParameters={"id": ["s3cret"]})),
+    "an order while AWS is away": (order_status, a_request(pathParameters={"id": "s3cret"})),
+    "nothing at all": (order_status, None),
+}
+
+
+@pytest.mark.parametrize(("function", "event"), FAILING.values(), ids=FAILING.keys())
+def test_no_failure_leaves_a_function(
+    function: Function, event: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lambda would print it with its message, and that may quote what the client sent."""
+    answer = function(event, Context())
+
+    assert answer["statusCode"] == 500
+    assert json.loads(answer["body"]) == {"error": "internal"}
+    assert "s3cret" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def order_lines(line: LineWriter) -> list[str]:
             emitted=[placed],
             duration_ms=20.0,
         ),
-        line("event published", 25, handler="place-order", **placed),
+        line("events published", 25, handler="place-order", events=[placed]),
         line(
             "event handled",
             60,
@@ -88,10 +88,9 @@ def order_lines(line: LineWriter) -> list[str]:
             age_ms=40.0,
         ),
         line(
-            "event published",
+            "events published",
             64,
-            **captured,
-            causation_id="e-placed",
+            events=[captured | {"causation_id": "e-placed"}],
             service="payments",
         ),
     ]

@@ -117,9 +117,9 @@ def test_an_event_without_its_producers_line_hangs_below_its_cause(
     """Causation is in the metadata, so a lost line does not tear the story apart."""
     (story,) = tell(
         [
-            line("event published", 1, event_id="e-1"),
-            line("event published", 2, event_id="e-2", causation_id="e-1"),
-            line("event published", 3, event_id="e-3", causation_id="e-unknown"),
+            line("events published", 1, events=[{"event_id": "e-1"}]),
+            line("events published", 2, events=[{"event_id": "e-2", "causation_id": "e-1"}]),
+            line("events published", 3, events=[{"event_id": "e-3", "causation_id": "e-unknown"}]),
         ]
     )
 
@@ -141,8 +141,8 @@ def test_events_that_cause_each_other_are_told_once(tell: StoryTeller, line: Lin
     """A loop in the causes ends, and no event of it is lost."""
     (story,) = tell(
         [
-            line("event published", 1, event_id="e-1", causation_id="e-2"),
-            line("event published", 2, event_id="e-2", causation_id="e-1"),
+            line("events published", 1, events=[{"event_id": "e-1", "causation_id": "e-2"}]),
+            line("events published", 2, events=[{"event_id": "e-2", "causation_id": "e-1"}]),
         ]
     )
 
@@ -153,7 +153,7 @@ def test_a_feedback_loop_of_many_events_is_told_whole(tell: StoryTeller, line: L
     """A chain longer than the tree may be deep goes on in a tree of its own."""
     count = 50 * DEPTH_EVENTS_MAX
     (story,) = tell(
-        line("event published", n, event_id=f"e-{n}", causation_id=f"e-{n - 1}")
+        line("events published", n, events=[{"event_id": f"e-{n}", "causation_id": f"e-{n - 1}"}])
         for n in range(count)
     )
 
@@ -164,8 +164,8 @@ def test_each_correlation_has_its_own_story(tell: StoryTeller, line: LineWriter)
     """Lines without a correlation id belong to none of them."""
     stories = tell(
         [
-            line("event published", 1, event_id="e-1"),
-            line("event published", 2, event_id="e-2", correlation_id="corr-2"),
+            line("events published", 1, events=[{"event_id": "e-1"}]),
+            line("events published", 2, events=[{"event_id": "e-2", "correlation_id": "corr-2"}]),
             line("event dead-lettered", 3, correlation_id=None),
         ]
     )
@@ -178,8 +178,8 @@ def test_all_events_of_a_story_can_be_gone_through(
 ) -> None:
     """Emitted ones, those below handlers, and those below a cause."""
     more = [
-        line("event published", 70, event_id="e-stray"),
-        line("event published", 80, event_id="e-caused", causation_id="e-stray"),
+        line("events published", 70, events=[{"event_id": "e-stray"}]),
+        line("events published", 80, events=[{"event_id": "e-caused", "causation_id": "e-stray"}]),
     ]
 
     (story,) = tell([*order_lines, *more])

@@ -51,6 +51,32 @@ def test_a_malformed_line_of_ours_is_counted(line: LineWriter, fields: dict[str,
     assert parsed.malformed == 1
 
 
+def test_a_line_of_several_events_is_read_as_one_line_each(line: LineWriter) -> None:
+    """One line tells of all events of a call; each has ids of its own, and the line's service."""
+    events = [{"event_id": "e-1"}, {"event_id": "e-2", "correlation_id": "corr-2"}]
+
+    parsed = parse_lines([line("events published", events=events)])
+
+    told = [(one.event_id, one.correlation_id, one.service) for one in parsed.lines]
+    assert told == [("e-1", "corr-1", "orders"), ("e-2", "corr-2", "orders")]
+    assert parsed.malformed == 0
+
+
+@pytest.mark.parametrize("events", [None, "e-1", ["e-1"], [{"event_id": 7}], {"event_id": "e-1"}])
+def test_a_malformed_list_of_events_is_counted(line: LineWriter, events: object) -> None:
+    """Nothing is made up of it."""
+    parsed = parse_lines([line("events published", events=events)])
+
+    assert (parsed.lines, parsed.malformed) == ((), 1)
+
+
+def test_a_handlers_own_list_of_events_is_left_alone(line: LineWriter) -> None:
+    """It may append what keys it likes to its lines."""
+    parsed = parse_lines([line("event handled", events=["mine"], event_id="e-1")])
+
+    assert [one.event_id for one in parsed.lines] == ["e-1"]
+
+
 @pytest.mark.parametrize("field", ["error_type", "error_code"])
 def test_every_kind_of_error_is_read(line: LineWriter, field: str) -> None:
     """Failures of handlers and refused publications name their error differently."""

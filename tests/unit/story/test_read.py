@@ -47,7 +47,10 @@ def test_an_order_leads_to_all_lines_of_its_correlation(line: LineWriter) -> Non
     """Also to those that do not name the order, in other groups; each line counts once."""
     logs = Logs(
         {
-            "/trunkline/local/orders": [line("request committed"), line("event published")],
+            "/trunkline/local/orders": [
+                line("request committed"),
+                line("events published", events=[{}]),
+            ],
             "/trunkline/local/payments": [
                 line("event handled", subject="refund-7"),
                 line("event handled", subject="refund-8", correlation_id="other"),
@@ -62,7 +65,7 @@ def test_an_order_leads_to_all_lines_of_its_correlation(line: LineWriter) -> Non
     assert found.groups == ("/trunkline/local/orders", "/trunkline/local/payments")
     assert sorted(one.message for one in found.lines) == [
         "event handled",
-        "event published",
+        "events published",
         "request committed",
     ]
     assert not found.cut_short
@@ -71,7 +74,9 @@ def test_an_order_leads_to_all_lines_of_its_correlation(line: LineWriter) -> Non
 @pytest.mark.parametrize("wanted", ["order-1", "corr-1", "e-1"])
 def test_every_kind_of_id_leads_to_the_same(line: LineWriter, wanted: str) -> None:
     """Order, correlation and event ids are all found in log lines."""
-    logs = Logs({"/trunkline/local/orders": [line("event published", event_id="e-1")]})
+    logs = Logs(
+        {"/trunkline/local/orders": [line("events published", events=[{"event_id": "e-1"}])]}
+    )
 
     assert len(_find(logs, wanted).lines) == 1
 
@@ -88,7 +93,7 @@ def test_a_search_says_that_a_bound_cut_it_short(
 ) -> None:
     """Half a story must not look like a whole one."""
     monkeypatch.setattr(read, "PAGES_MAX", 3)
-    logs = Logs({"/trunkline/local/orders": ["noise"] * 3 + [line("event published")]})
+    logs = Logs({"/trunkline/local/orders": ["noise"] * 3 + [line("event handled")]})
 
     found = _find(logs, "order-1")
 

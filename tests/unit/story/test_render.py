@@ -61,6 +61,25 @@ def test_failures_say_why_and_rules_that_stay_silent_are_named(
     assert "rule slow: matches, nothing logged by its target yet" in text
 
 
+def test_an_event_that_was_given_up_is_not_said_to_wait(
+    tell: StoryTeller, line: LineWriter
+) -> None:
+    """The bus will never have it: who looks for it must know where it is."""
+    event = {"event_id": "e-1", "source": "shop.orders", "detail_type": "OrderPlaced"}
+
+    text = _text(
+        tell(
+            [
+                line("event not published", 1, **event, error_code="MalformedDetail"),
+                line("event given up", 2, **event, error_type="MalformedDetail", reason="x"),
+            ]
+        )
+    )
+
+    assert "never published" in text
+    assert "gave it up, it lies in the outbox's dead-letter queue (MalformedDetail)" in text
+
+
 def test_control_characters_do_not_reach_the_terminal(tell: StoryTeller, line: LineWriter) -> None:
     """A reason or an id may hold what an attacker wrote."""
     stories = tell(

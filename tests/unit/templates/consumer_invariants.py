@@ -17,6 +17,14 @@ RETENTION_S_MAX: Final = 1_209_600
 RETENTION_S_DEFAULT: Final = 345_600
 """Seconds, 4 days: how long SQS keeps a message if nothing is said."""
 
+READING: Final = {
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ChangeMessageVisibility",
+}
+"""What a consumer does to its queue: the first three Lambda does for it, the last the runtime."""
+
 ARN_PREFIX: Final = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${BusName}/"
 
 
@@ -140,6 +148,17 @@ def handler_knows_its_own_rule(stack: Stack) -> Iterator[str]:
             yield f"TRUNKLINE_RULE of {name} is not its own rule"
         if variables.get("TRUNKLINE_DLQ_URL") != {"Ref": dead_letters_of(stack, queue)}:
             yield f"TRUNKLINE_DLQ_URL of {name} is not its own dead-letter queue"
+
+
+def messages_can_be_put_off(stack: Stack) -> Iterator[str]:
+    """A message whose call to the outside world is under way elsewhere comes back after that."""
+    for name, queue, _ in consumers(stack):
+        variables = stack.functions[name]["Environment"]["Variables"]
+        if variables.get("TRUNKLINE_QUEUE_URL") != {"Ref": queue}:
+            yield f"TRUNKLINE_QUEUE_URL of {name} is not its own queue"
+        missing = READING - stack.actions_of(name, attribute(queue))
+        if missing:
+            yield f"{name} lacks {sorted(missing)} on {queue}"
 
 
 def dead_letters_raise_an_alarm(stack: Stack) -> Iterator[str]:

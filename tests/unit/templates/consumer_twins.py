@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.unit.templates import consumer_invariants as consumer
 from tests.unit.templates.twin import (
+    CONSUMER_RIGHTS,
     EVENT,
     FUNCTION,
     GONE,
@@ -111,6 +112,18 @@ CONSUMERS: Final = (
         "payments",
         {f"{FUNCTION}/Environment/Variables/TRUNKLINE_DLQ_URL": {"Ref": "DecidePaymentQueue"}},
         "is not its own dead-letter queue",
+    ),
+    Twin(
+        consumer.messages_can_be_put_off,
+        "payments",
+        {f"{FUNCTION}/Environment/Variables/TRUNKLINE_QUEUE_URL": GONE},
+        "is not its own queue",
+    ),
+    Twin(
+        consumer.messages_can_be_put_off,
+        "payments",
+        {f"{CONSUMER_RIGHTS}/0/Action/3": GONE},
+        "lacks ['sqs:ChangeMessageVisibility'] on DecidePaymentQueue",
     ),
     Twin(
         consumer.dead_letters_raise_an_alarm,

@@ -32,6 +32,9 @@ def observability_is_on(stack: Stack) -> Iterator[str]:
         if function.get("Tracing") != "Active":
             yield f"{name} is not traced"
         logging = function.get("LoggingConfig", {})
+        variables = function.get("Environment", {}).get("Variables", {})
+        if variables.get("POWERTOOLS_METRICS_NAMESPACE") != {"Fn::Sub": "Trunkline/${Stage}"}:
+            yield f"{name} does not count in the namespace of its stage"
         if logging.get("LogFormat") != "JSON":
             yield f"{name} does not log JSON"
         group = stack.of("AWS::Logs::LogGroup").get(target_of(logging.get("LogGroup")), {})

@@ -23,6 +23,12 @@ FUNCTIONS: Final = (
     Twin(
         function.observability_is_on,
         "orders",
+        {f"{VARIABLES}/POWERTOOLS_METRICS_NAMESPACE": GONE},
+        "does not count in the namespace",
+    ),
+    Twin(
+        function.observability_is_on,
+        "orders",
         {"Globals/Function/LoggingConfig": GONE},
         "does not log to the log group",
     ),

@@ -68,6 +68,17 @@ class Stack:
             for statement in managed["PolicyDocument"]["Statement"]:
                 yield name, statement
 
+    def actions_of(self, function: str, resource: Json) -> set[str]:
+        """What the function's own role allows it to do to exactly this resource."""
+        role = self.of("AWS::IAM::Role").get(target_of(self.functions[function].get("Role")), {})
+        return {
+            action
+            for policy in role.get("Policies", [])
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Allow" and resource in listed(statement["Resource"])
+            for action in listed(statement["Action"])
+        }
+
     def copy(self) -> "Stack":
         """A twin that may be broken."""
         return Stack(self.name, copy.deepcopy(self.body))

@@ -26,7 +26,7 @@ def platform_values_come_from_parameters(stack: Stack) -> Iterator[str]:
         platform = parameter["Type"] == "AWS::SSM::Parameter::Value<String>"
         if platform and "Default" in parameter:
             yield f"{name} has a default, which is right for one stage at most"
-        if not platform and name not in {"Stage", "LogRetentionDays"}:
+        if not platform and name != "Stage" and "Default" not in parameter:
             yield f"{name} is a parameter that each deployment would have to know"
 
 
@@ -44,7 +44,7 @@ def rules_hear_events_that_exist(stack: Stack) -> Iterator[str]:
 
 
 def only_producers_publish_and_each_sweeps(stack: Stack) -> Iterator[str]:
-    """Who owns an event has a sweep and an alarm for its outbox; nobody else may put events."""
+    """Who owns an event has a sweep for its outbox; nobody else may put events."""
     if stack.source not in {contract.source for contract in CONTRACTS}:
         for name, statement in stack.statements():
             if "events:PutEvents" in listed(statement["Action"]):
@@ -62,19 +62,6 @@ def only_producers_publish_and_each_sweeps(stack: Stack) -> Iterator[str]:
     # is unique in the account: two producers, or two stages, would share one.
     if any("${AWS::StackName}" not in str(schedule.get("Name")) for schedule in schedules):
         yield f"{stack.name} may share its schedule with another stack"
-    metrics = {
-        str(metric["MetricName"])
-        for filtered in stack.of("AWS::Logs::MetricFilter").values()
-        for metric in filtered["MetricTransformations"]
-        if "outbox swept" in filtered["FilterPattern"]
-    }
-    watched = {
-        str(alarm.get("MetricName"))
-        for alarm in stack.of("AWS::CloudWatch::Alarm").values()
-        if alarm["TreatMissingData"] == "breaching"  # a sweep that does not run says nothing
-    }
-    if not metrics & watched:
-        yield f"no alarm watches the outbox of {stack.name}"
 
 
 def platform_runs_no_code(stack: Stack) -> Iterator[str]:

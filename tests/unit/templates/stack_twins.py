@@ -46,6 +46,24 @@ STORES: Final = (
         "restored to a point in time",
     ),
     Twin(
+        stores.tables_are_as_the_runtime_needs,
+        "orders",
+        {"Resources/Table/Properties/KeySchema/1": GONE},
+        "does not have the key pk and sk",
+    ),
+    Twin(
+        stores.tables_are_as_the_runtime_needs,
+        "notifications",
+        {"Resources/CallsTable/Properties/KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]},
+        "CallsTable does not have the key pk",
+    ),
+    Twin(
+        stores.data_outlives_its_stack,
+        "notifications",
+        {"Resources/CallsTable/DeletionPolicy": "Delete"},
+        "deleted with its stack",
+    ),
+    Twin(
         stores.data_outlives_its_stack,
         "orders",
         {"Resources/Table/DeletionPolicy": GONE},
@@ -86,6 +104,12 @@ STACKS: Final = (
         "has a default",
     ),
     Twin(
+        stacks.platform_values_come_from_parameters,
+        "notifications",
+        {"Parameters/MessageGatewayUrl/Default": GONE},
+        "each deployment would have to know",
+    ),
+    Twin(
         stacks.rules_hear_events_that_exist,
         "payments",
         {f"{RULE}/EventPattern/detail-type": ["OrderPlacd"]},
@@ -108,12 +132,6 @@ STACKS: Final = (
         "payments",
         {"Resources/SweepFunction/Properties/Events/EveryMinute/Properties/Name": GONE},
         "may share its schedule",
-    ),
-    Twin(
-        stacks.only_producers_publish_and_each_sweeps,
-        "payments",
-        {"Resources/OutboxAlarm/Properties/TreatMissingData": "notBreaching"},
-        "no alarm watches the outbox",
     ),
     Twin(
         stacks.only_producers_publish_and_each_sweeps,

@@ -13,6 +13,9 @@ TABLE_KEY: Final = [
     {"AttributeName": "sk", "KeyType": "RANGE"},
 ]
 
+CALLS_KEY: Final = [{"AttributeName": "pk", "KeyType": "HASH"}]
+"""Of the tables in which calls to the outside world are guarded."""
+
 
 def no_aws_managed_key(stack: Stack) -> Iterator[str]:
     """Nothing can be sent to what lies under an AWS-managed key, and nothing local shows it."""
@@ -39,9 +42,15 @@ def queues_are_encrypted(stack: Stack) -> Iterator[str]:
 
 def tables_are_as_the_runtime_needs(stack: Stack) -> Iterator[str]:
     """Marks expire by themselves, and what was lost by mistake can be had back."""
+    guarding = {
+        target_of(function["Environment"]["Variables"].get("TRUNKLINE_CALLS_TABLE"))
+        for function in stack.functions.values()
+    }
     for name, table in stack.of("AWS::DynamoDB::Table").items():
-        if table.get("KeySchema") != TABLE_KEY:
-            yield f"{name} does not have the keys pk and sk"
+        key = CALLS_KEY if name in guarding else TABLE_KEY
+        if table.get("KeySchema") != key:
+            names = " and ".join(part["AttributeName"] for part in key)
+            yield f"{name} does not have the key {names}"
         expiry = table.get("TimeToLiveSpecification")
         if expiry != {"AttributeName": "expires_at", "Enabled": True}:
             yield f"{name} does not expire rows by expires_at"

@@ -7,26 +7,31 @@ from typing import get_type_hints
 import pytest
 
 from tests.unit.templates import (
+    call_invariants,
     consumer_invariants,
     function_invariants,
+    outbox_invariants,
     rights_invariants,
     stack_invariants,
     store_invariants,
 )
 from tests.unit.templates.consumer_twins import CONSUMERS
 from tests.unit.templates.function_twins import FUNCTIONS, RIGHTS
+from tests.unit.templates.outbox_twins import CALLS, OUTBOXES
 from tests.unit.templates.stack import PLATFORM, SERVICES, Stack, stack
 from tests.unit.templates.stack_twins import STACKS, STORES
 from tests.unit.templates.twin import Invariant, Twin
 
 MODULES = (
+    call_invariants,
     consumer_invariants,
     function_invariants,
+    outbox_invariants,
     rights_invariants,
     stack_invariants,
     store_invariants,
 )
-TWINS = CONSUMERS + FUNCTIONS + RIGHTS + STORES + STACKS
+TWINS = CONSUMERS + FUNCTIONS + RIGHTS + STORES + STACKS + OUTBOXES + CALLS
 INVARIANTS = tuple(dict.fromkeys(twin.invariant for twin in TWINS))
 
 

@@ -1,8 +1,12 @@
 """How values become attributes, come back, and count."""
 
+import json
+from base64 import b64encode
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +30,20 @@ values: st.SearchStrategy[Value] = st.recursive(
 def test_what_is_written_is_what_is_read(item: dict[str, Value]) -> None:
     """Empty, beyond ASCII, binary, nested: every value that an attribute may hold comes back."""
     assert from_attributes(to_attributes(item)) == item
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(texts, values, max_size=3))
+def test_values_are_written_as_boto3_writes_them(item: dict[str, Value]) -> None:
+    """AWS's own library is the oracle; on the wire its bytes are text in base64."""
+    serializer = TypeSerializer()
+    theirs = {name: serializer.serialize(value) for name, value in item.items()}
+
+    assert to_attributes(item) == json.loads(json.dumps(theirs, default=_on_the_wire))
+
+
+def _on_the_wire(value: Any) -> str:
+    return b64encode(getattr(value, "value", value)).decode()
 
 
 def test_whole_numbers_come_back_as_int_and_others_as_decimal() -> None:

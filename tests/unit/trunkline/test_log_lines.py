@@ -1,12 +1,15 @@
 """What log lines say, and what they never hold."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from aws_lambda_powertools import Logger
 
 from tests.unit.trunkline.events import an_envelope
+from trunkline.aws import AwsRefusedError
 from trunkline.bounds import REASON_CHARACTERS_MAX, STACK_FRAMES_MAX
 from trunkline.dead_letters import printable
 from trunkline.delivery import failure_fields
@@ -50,10 +53,12 @@ def test_the_message_of_our_own_exception_is_logged(error: Exception) -> None:
 
 
 def test_a_refusal_of_aws_is_logged_by_its_code() -> None:
-    """`ClientError` alone would not say whether a right, a table or time is missing."""
-    answer = {"Error": {"Code": "AccessDeniedException", "Message": f"no right to {SECRET}"}}
+    """The type alone would not say whether a right, a table or time is missing."""
+    answer = {"message": f"no right to {SECRET}"}
 
-    fields = failed_with(ClientError(answer, "TransactWriteItems"))
+    fields = failed_with(
+        AwsRefusedError("AccessDeniedException", "TransactWriteItems", 400, answer)
+    )
 
     assert fields["error"] == "AWS answered AccessDeniedException to TransactWriteItems"
     assert SECRET not in json.dumps(fields)
@@ -137,3 +142,83 @@ def test_keys_end_with_an_event_that_fails(capsys: pytest.CaptureFixture[str]) -
     log.info("between")
 
     assert not {"event_id", "customer"} & set(json.loads(capsys.readouterr().out))
+
+
+def test_events_that_are_handled_side_by_side_keep_their_keys_apart(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A handler on one thread never writes the ids, or the keys, of another."""
+    log = make_logger("threads")
+    log.append_keys(function_name="f")
+    together = Barrier(4)
+
+    def handle(number: int) -> None:
+        with about(log, f"handler-{number}", an_envelope(f"e-{number}")):
+            together.wait()
+            log.append_keys(**{f"own_{number}": number})
+            together.wait()
+            log.info("within")
+            together.wait()
+            log.remove_keys([f"own_{number}"])
+        log.info("after")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(handle, range(4)))
+
+    lines = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+    within = [line for line in lines if line["message"] == "within"]
+    assert len(within) == 4
+    for line in within:
+        number = line["event_id"].removeprefix("e-")
+        assert line["handler"] == f"handler-{number}"
+        assert [key for key in line if key.startswith("own_")] == [f"own_{number}"]
+    for line in (line for line in lines if line["message"] == "after"):
+        assert not {"event_id", "handler"} & set(line)
+    assert {line["function_name"] for line in lines} == {"f"}
+
+
+def test_keys_of_an_event_within_an_event_end_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """What was there before is there again, with the value it had."""
+    log = make_logger("nested")
+
+    with about(log, "outer", an_envelope("e-1")):
+        log.append_keys(step="one")
+        with about(log, "inner", an_envelope("e-2")), log.append_context_keys(step="two"):
+            log.info("inner")
+        log.info("outer")
+        keys = log.get_current_keys()
+
+    inner, outer = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (inner["event_id"], inner["step"]) == ("e-2", "two")
+    assert (outer["event_id"], outer["step"]) == ("e-1", "one")
+    assert (keys["service"], keys["event_id"]) == ("nested", "e-1")
+
+
+def test_a_logger_that_was_there_before_writes_the_same_lines(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A handler's module may have made one under the service's name."""
+    own = Logger(service="earlier")
+
+    log = make_logger("earlier")
+    with about(log, "first", an_envelope("e-1")):
+        own.info("of the handler", error=ValueError(SECRET))
+
+    (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (line["event_id"], line["service"], line["error"]) == ("e-1", "earlier", "ValueError")
+
+
+def test_a_message_that_looks_like_json_stays_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """Messages are constants; readers of the log find them as they were written."""
+    make_logger("text").info('{"a": 1}')
+
+    assert json.loads(capsys.readouterr().out)["message"] == '{"a": 1}'
+
+
+def test_a_line_has_a_time_with_milliseconds_in_utc(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines of several functions are put in order by it."""
+    make_logger("times").info("now")
+
+    stamp = json.loads(capsys.readouterr().out)["timestamp"]
+    assert stamp.endswith("+00:00")
+    assert len(stamp) == len("2026-11-02T12:00:00.000+00:00")

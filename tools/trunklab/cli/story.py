@@ -1,50 +1,27 @@
 """`trunkline story`: everything that happened for one order or correlation id."""
 
 import argparse
-import re
 import sys
-from datetime import timedelta
-from typing import Final
 
 from rich.console import Console
 
-from trunklab import effects, settings
-from trunklab.errors import UsageError
-from trunklab.printable import printable
+from trunklab import effects
+from trunklab.cli import search
 from trunklab.stage import Stage
 from trunklab.story.as_json import as_json
 from trunklab.story.read import Found
 from trunklab.story.render import render
 from trunklab.story.tell import tell
 
-_WANTED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}")
-"""What may stand in a quoted term of a CloudWatch Logs pattern without meaning anything else."""
-
-_WINDOW: Final = re.compile(r"([0-9]{1,5})([mhd])")
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to search for, and where."""
-    parser.add_argument("id", help="an order id, a correlation id or an event id")
-    parser.add_argument("--stage", default=settings.LOCAL_STAGE, help="default: %(default)s")
-    parser.add_argument(
-        "--endpoint", metavar="URL", help="default: AWS_ENDPOINT_URL, else the local platform"
-    )
-    parser.add_argument(
-        "--since",
-        default="24h",
-        metavar="TIME",
-        help="how far back to search, as 30m, 24h or 7d (default: %(default)s)",
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    search.add_arguments(parser, "an order id, a correlation id or an event id")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Search, and print what was found."""
-    if not _WANTED.fullmatch(arguments.id):
-        raise UsageError(f"{printable(arguments.id)!r} is no id: letters, digits and . _ : @ / -")
-    since = effects.now() - _window(arguments.since)
+    since = effects.now() - search.check(arguments)
     stage = Stage(arguments.stage, arguments.endpoint)
     told = tell(stage, arguments.id, since)
     if arguments.json:
@@ -53,13 +30,6 @@ def run(arguments: argparse.Namespace) -> int:
         render(told.stories, Console())
     _mention(arguments, told.found, stage)
     return 0 if told.stories else 1
-
-
-def _window(text: str) -> timedelta:
-    match = _WINDOW.fullmatch(text)
-    if match is None:
-        raise UsageError(f"--since {printable(text)!r} is no time: write 30m, 24h or 7d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _mention(arguments: argparse.Namespace, found: Found, stage: Stage) -> None:

@@ -18,5 +18,6 @@ VERBS: Final = {
         "trunklab.cli.schemas_export", "write what is generated from the contracts"
     ),
     "story": Verb("trunklab.cli.story", "tell what happened to an order, from logs and rules"),
+    "trace": Verb("trunklab.cli.trace", "draw an order's trace, from X-Ray: what ran, how long"),
     "demo": Verb("trunklab.cli.demo", "send orders through a fresh local platform"),
 }

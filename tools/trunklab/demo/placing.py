@@ -19,6 +19,9 @@ CLIENTS: Final = 4
 ALONE_S_MAX: Final = 10.0
 """Seconds after which the others follow, even if the first order is not done."""
 
+PAUSES_S: Final = (0.2, 1.0, 3.0)
+"""Seconds before an order without a final answer is sent again; after the last it has failed."""
+
 _TIMEOUT: Final = urllib3.Timeout(connect=5.0, read=30.0)
 
 
@@ -29,11 +32,14 @@ class Placing:
     where a crowd would start many of each at the same moment and wait for all of them.
     """
 
-    def __init__(self, api_url: str, orders: Sequence[OrderLine]) -> None:
+    def __init__(
+        self, api_url: str, orders: Sequence[OrderLine], pauses_s: Sequence[float] = PAUSES_S
+    ) -> None:
         self.answers: list[Answer] = []
         self.began_at: datetime = effects.now()
         self._url = f"{api_url.rstrip('/')}/orders"
         self._orders: Iterator[OrderLine] = iter(orders)
+        self._pauses_s = pauses_s
         self._stop = Event()
         self._first_done = Event()
         self._http = urllib3.PoolManager(maxsize=CLIENTS, retries=False, timeout=_TIMEOUT)
@@ -90,13 +96,22 @@ class Placing:
             self.answers.append(self._place(order))
 
     def _place(self, order: OrderLine) -> Answer:
-        # Never tried again: without an idempotency key a second POST could be a second order.
+        # With a key of its own an order may be sent again: however often it arrives, it is one.
+        key = effects.random_hex(32)
+        answer = self._send(order, key)
+        for pause_s in self._pauses_s:
+            if answer.kind is not Kind.FAILED or self._stop.wait(pause_s):
+                break
+            answer = self._send(order, key)
+        return answer
+
+    def _send(self, order: OrderLine, key: str) -> Answer:
         try:
             response = self._http.request(
                 "POST",
                 self._url,
                 body=order.body,
-                headers={"content-type": "application/json"},
+                headers={"content-type": "application/json", "idempotency-key": f'"{key}"'},
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:

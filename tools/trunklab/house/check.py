@@ -20,7 +20,7 @@ STAGE_S_MAX: Final = 300.0
 TEMPLATES_AT_ONCE: Final = 2
 """SAM CLI takes a core for itself for some seconds; the machines we measure on have two."""
 
-_SOURCES: Final = ("shared", "schemas", "services", "tools", "tests")
+_SOURCES: Final = ("shared", "schemas", "services", "tools", "tests", "benchmarks")
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ LOCKS: Final = (
     ),
     # What ships is what was tested.
     Lock("function.txt", ("function.in",), constraints=("workshop.txt",)),
+    # The benchmarks' peer has what ours has, and the X-Ray SDK.
+    Lock("bench.txt", ("bench.in",), constraints=("lambda.txt", "workshop.txt")),
     Lock("sam.txt", ("sam.in",)),
     Lock("emulator.txt", ("emulator.in",)),
 )

@@ -59,8 +59,11 @@ class Emulator:
         return "\n".join(f"  {line}" for line in lines[-LOG_TAIL_LINES:])
 
 
-def launch(run_folder: Path, log_path: Path, public_port: int) -> Emulator:
-    """Start the process without waiting; it writes `public_port` into the addresses it makes."""
+def launch(run_folder: Path, log_path: Path, public_port: int, collector: str = "") -> Emulator:
+    """Start the process without waiting; it writes `public_port` into the addresses it makes.
+
+    `collector` is the address that takes the functions' trace segments, empty for none.
+    """
     home = environments.find("emulator")
     version = _version(home.packages)
     functions = environments.find("lambda")
@@ -78,7 +81,7 @@ def launch(run_folder: Path, log_path: Path, public_port: int) -> Emulator:
             stdin=subprocess.PIPE,  # the lifeline of child.py: never written, closed when we end
             stdout=log,
             stderr=log,
-            env=_clean_environment(run_folder, public_port),
+            env=_clean_environment(run_folder, public_port, collector),
             cwd=run_folder,
             start_new_session=True,
         )
@@ -122,7 +125,7 @@ def stop(emulator: Emulator) -> None:
         emulator.process.stdin.close()
 
 
-def _clean_environment(run_folder: Path, public_port: int) -> dict[str, str]:
+def _clean_environment(run_folder: Path, public_port: int, collector: str) -> dict[str, str]:
     for name in ("home", "tmp"):
         (run_folder / name).mkdir()
     return {
@@ -135,6 +138,8 @@ def _clean_environment(run_folder: Path, public_port: int) -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{run_folder}/no-docker",  # a Docker that happens to run is not used
         "LOG_LEVEL": "WARNING",
+        # Functions inherit it; Lambda sets it as well.
+        **({"AWS_XRAY_DAEMON_ADDRESS": collector} if collector else {}),
     }
 
 

@@ -15,12 +15,13 @@ from aiohttp import ClientSession, web
 from aiohttp.typedefs import Handler
 
 from trunklab import effects
-from trunklab.local import guard, registry_rest
+from trunklab.local import guard, registry_rest, xray_rest
 from trunklab.local.http_api import HttpApi
 from trunklab.local.http_api_server import serve
 from trunklab.local.limits import REQUEST_BYTES_MAX, STATUS_S
 from trunklab.local.pass_on import open_session, pass_on
 from trunklab.local.registry import SchemaRegistry
+from trunklab.local.trace_store import TraceStore
 
 STATUS_PATH: Final = "/_trunkline/status"
 _SIGNED_FOR: Final = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/aws4_request")
@@ -32,9 +33,15 @@ _T = TypeVar("_T")
 class Front:
     """Listens, and sends every request to whoever answers it."""
 
-    def __init__(self, emulator_socket: Path, status: Callable[[], dict[str, object]]) -> None:
+    def __init__(
+        self,
+        emulator_socket: Path,
+        status: Callable[[], dict[str, object]],
+        traces: TraceStore,
+    ) -> None:
         self._emulator_socket = emulator_socket
         self._status = status
+        self._traces = traces
         self._registry = SchemaRegistry()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="front", daemon=True)
@@ -50,7 +57,7 @@ class Front:
         """Begin to answer for one HTTP API at a bound socket."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
-            return await serve(self._emulator, api, request)
+            return await serve(self._emulator, api, request, self._traces)
 
         self._wait_for(self._listen(listener, answer))
 
@@ -91,6 +98,8 @@ class Front:
         signed_for = _SIGNED_FOR.search(request.headers.get("Authorization", ""))
         if signed_for and signed_for[1] == "schemas":
             return await self._answer_schemas(request)
+        if signed_for and signed_for[1] == "xray":
+            return await self._answer_xray(request)
         return await pass_on(self._emulator, request)
 
     async def _answer_schemas(self, request: web.Request) -> web.Response:
@@ -100,6 +109,16 @@ class Front:
         reply = registry_rest.answer(self._registry, call)
         if reply.body is None:
             return web.Response(status=reply.status)
+        headers = {"x-amzn-ErrorType": reply.error} if reply.error else {}
+        return web.json_response(reply.body, status=reply.status, headers=headers)
+
+    async def _answer_xray(self, request: web.Request) -> web.Response:
+        raw_path = request.raw_path.partition("?")[0]
+        body = await request.read()
+        # In a thread: whoever asks first waits for the reading of all that has come.
+        reply = await asyncio.to_thread(
+            xray_rest.answer, self._traces, request.method, raw_path, body
+        )
         headers = {"x-amzn-ErrorType": reply.error} if reply.error else {}
         return web.json_response(reply.body, status=reply.status, headers=headers)
 

@@ -25,6 +25,7 @@ def main() -> None:
             del os.environ[name]
     os.environ.update(ADDED)
     _keep_protocol_private()
+    _trace_invocations()
     _follow_pointer()
     script = sys.argv[1]
     sys.argv = sys.argv[1:]
@@ -39,6 +40,26 @@ def _follow_pointer() -> None:
         os.unlink(POINTER)  # noqa: PTH108 - the same
         for name in os.listdir(package):  # noqa: PTH208 - the same
             os.symlink(f"{package}/{name}", name)  # noqa: PTH211 - the same
+
+
+def _trace_invocations() -> None:
+    """Where a collector listens, let requests and answers pass by what tells it of them."""
+    address = os.environ.get("AWS_XRAY_DAEMON_ADDRESS")
+    if not address:
+        return
+    import contextlib  # noqa: PLC0415 - the check of handlers starts here too, and needs neither
+    import socket  # noqa: PLC0415 - the same
+
+    host, _, port = address.rpartition(":")
+    collector = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    def send(datagram: bytes) -> None:
+        with contextlib.suppress(OSError):
+            collector.sendto(datagram, (host, int(port)))
+
+    file = f"{os.path.dirname(__file__)}/function_trace.py"  # noqa: PTH120 - the same
+    wrap = runpy.run_path(file)["wrap"]
+    sys.stdin, sys.stdout = wrap(sys.stdin, sys.stdout, send)
 
 
 def _keep_protocol_private() -> None:

@@ -50,3 +50,15 @@ PORT_MAX: Final = 65_535
 """A port is 16 bits of a TCP header."""
 UNIX_SOCKET_PATH_BYTES_MAX: Final = 100
 """sockaddr_un holds 104 bytes on macOS and 108 on Linux, with the final zero."""
+
+# Traces (AWS: quotas of X-Ray)
+TRACE_DATAGRAM_BYTES_MAX: Final = 65_535
+"""The largest that UDP knows."""
+TRACE_BUFFER_BYTES: Final = 4 * 1024 * 1024
+"""What the system is asked to hold for us while we are busy; it may give less."""
+TRACE_FILE_BYTES_MAX: Final = 8 * 1024 * 1024
+TRACE_FILES_MAX: Final = 8
+"""Some 60,000 documents or 3,000 orders of the shop; then the oldest go, a file at a time."""
+TRACE_IDS_MAX: Final = 5
+"""Traces of one BatchGetTraces."""
+TRACE_SUMMARIES_PAGE_MAX: Final = 100

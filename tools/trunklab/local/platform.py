@@ -28,6 +28,8 @@ from trunklab.local.emulator import Emulator
 from trunklab.local.front import Front
 from trunklab.local.limits import EMULATOR_DYING_S
 from trunklab.local.prepare import Prepared, prepare
+from trunklab.local.trace_collector import TraceCollector
+from trunklab.local.trace_store import TraceStore
 
 Report = Callable[[str], None]
 """Is told of each step when it is done."""
@@ -98,11 +100,13 @@ class Platform:
         self.folder = run_folder.create()
         self._cleanup.callback(run_folder.remove, self.folder)
         log = settings.STATE_DIRECTORY / "log" / f"emulator-{listeners.port(listener)}.log"
-        self._emulator = emulator.launch(self.folder, log, listeners.port(listener))
+        traces = TraceStore(self.folder / "traces")
+        collector = self._start_collector(traces)
+        self._emulator = emulator.launch(self.folder, log, listeners.port(listener), collector)
         self._cleanup.callback(emulator.stop, self._emulator)
         with ThreadPoolExecutor(1, "start") as pool:
             preparing = pool.submit(self._prepare)
-            front = self._start_front(self._emulator, listener)
+            front = self._start_front(self._emulator, listener, traces)
             prepared = preparing.result()
         self._report(f"{len(prepared)} templates ready to deploy")
         with self._explained():
@@ -161,10 +165,16 @@ class Platform:
         self._sockets.callback(taken.close)
         return taken
 
-    def _start_front(self, rented: Emulator, listener: socket.socket) -> Front:
+    def _start_collector(self, traces: TraceStore) -> str:
+        collector = TraceCollector(traces)
+        self._cleanup.callback(collector.stop)
+        collector.start()
+        return collector.address
+
+    def _start_front(self, rented: Emulator, listener: socket.socket, traces: TraceStore) -> Front:
         emulator.wait_until_healthy(rented)
         self._report(f"emulator {rented.name} answers")
-        front = Front(rented.socket_path, self.status)
+        front = Front(rented.socket_path, self.status, traces)
         front.start(listener)
         self._cleanup.callback(front.stop)
         emulator.warm_up(rented)

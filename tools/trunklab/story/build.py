@@ -20,7 +20,7 @@ from trunklab.story.rules import Rule, Verdict, verdict
 DEPTH_EVENTS_MAX: Final = 40
 """Events below each other in one tree; a longer chain goes on as a tree of its own."""
 
-_PUBLICATIONS = frozenset({Message.PUBLISHED, Message.NOT_PUBLISHED})
+_PUBLICATIONS = frozenset({Message.PUBLISHED, Message.NOT_PUBLISHED, Message.GIVEN_UP})
 
 
 def build_stories(lines: Iterable[LogLine], rules: Sequence[Rule]) -> tuple[Story, ...]:
@@ -120,13 +120,19 @@ class _Thread:
             detail_type=detail_type,
             subject=_first(line.subject for line in lines),
             publications=tuple(
-                Publication(self._ms(line.timestamp), line.service, line.error)
-                for line in lines
-                if line.message in _PUBLICATIONS
+                self._publication(line) for line in lines if line.message in _PUBLICATIONS
             ),
             deliveries=deliveries,
             silent_rules=self._silent_rules(source, detail_type, lines),
             caused=self._events(list(self._caused.get(event_id, ()))),
+        )
+
+    def _publication(self, line: LogLine) -> Publication:
+        return Publication(
+            at_ms=self._ms(line.timestamp),
+            service=line.service,
+            error=line.error,
+            given_up=line.message is Message.GIVEN_UP,
         )
 
     def _deliveries(self, lines: Sequence[LogLine]) -> tuple[Delivery, ...]:

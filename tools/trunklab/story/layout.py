@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from trunklab.story.lines import Message
-from trunklab.story.model import Attempt, Delivery, Event, Request, Story
+from trunklab.story.model import Attempt, Delivery, Event, Publication, Request, Story
 
 _ID_CHARACTERS: Final = 8
 """How much of an event id a timeline shows; `--json` has all of it."""
@@ -108,15 +108,23 @@ def _published(event: Event) -> str:
     if done:
         again = f" {len(done)} times" if len(done) > 1 else ""
         return f"published{again} by {done[0].service}"
+    if any(one.given_up for one in event.publications):
+        return "never published"
     return "not published yet" if event.publications else "no line of its publication"
 
 
 def _unpublished(event: Event) -> Iterable[_Branch]:
     return (
-        _Branch(one.at_ms, f"{one.service}: the bus did not take it ({one.error})", Tone.BAD)
+        _Branch(one.at_ms, f"{one.service}: {_refused(one)} ({one.error})", Tone.BAD)
         for one in event.publications
         if one.error is not None
     )
+
+
+def _refused(publication: Publication) -> str:
+    if publication.given_up:
+        return "gave it up, it lies in the outbox's dead-letter queue"
+    return "the bus did not take it"
 
 
 def _of_delivery(delivery: Delivery) -> _Branch:

@@ -4,16 +4,30 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
+
+_Json = dict[str, object]
+
+_EVENTS: Final = TypeAdapter(list[_Json])
 
 
 class Message(StrEnum):
     """The messages of the runtime that a story is made of."""
 
     COMMITTED = "request committed"
-    PUBLISHED = "event published"
+    PUBLISHED = "events published"
     NOT_PUBLISHED = "event not published"
+    GIVEN_UP = "event given up"
     HANDLED = "event handled"
     DUPLICATE = "duplicate event"
     FAILED = "event failed"
@@ -36,7 +50,10 @@ class Emitted(_Record):
 
 
 class LogLine(_Record):
-    """One fact that the runtime wrote down; what a message does not carry is None."""
+    """One fact that the runtime wrote down; what a message does not carry is None.
+
+    A line of the log that tells of several events is one of these for each of them.
+    """
 
     message: Message
     timestamp: AwareDatetime
@@ -74,13 +91,20 @@ def parse_lines(texts: Iterable[str]) -> Parsed:
     malformed = 0
     for record in filter(None, map(_record_of_ours, texts)):
         try:
-            lines.append(LogLine.model_validate(record))
+            lines += [LogLine.model_validate(told) for told in _told_by(record)]
         except ValidationError:
             malformed += 1
     return Parsed(tuple(lines), malformed)
 
 
-def _record_of_ours(text: str) -> dict[str, object] | None:
+def _told_by(record: _Json) -> list[_Json]:
+    """Return one record for each event that the line tells of; what names the event is its own."""
+    if record["message"] != Message.PUBLISHED:
+        return [record]
+    return [{**record, **event} for event in _EVENTS.validate_python(record.get("events"))]
+
+
+def _record_of_ours(text: str) -> _Json | None:
     try:
         record = json.loads(text)
     except (ValueError, RecursionError):

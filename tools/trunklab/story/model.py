@@ -9,11 +9,15 @@ from trunklab.story.lines import Message
 
 @dataclass(frozen=True)
 class Publication:
-    """One attempt to put an event on the bus, and what came of it."""
+    """One attempt to put an event on the bus, and what came of it.
+
+    `given_up` says that there will be no other: the event lies in the outbox's dead-letter queue.
+    """
 
     at_ms: float
     service: str
     error: str | None = None
+    given_up: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """Takes orders over HTTP, answers their state, and follows the decisions on their payment."""
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -11,7 +9,19 @@ from orders import domain, store
 from orders.request import BODY_BYTES_MAX, PlaceOrder, faults_of
 from schemas.orders import OrderPlaced
 from schemas.payments import PaymentCaptured, PaymentDeclined
-from trunkline import Consumer, LambdaContext, PermanentError, Producer, Sweep, UnitOfWork
+from trunkline import (
+    Answer,
+    Answered,
+    Consumer,
+    KeyedRequest,
+    LambdaContext,
+    PermanentError,
+    Producer,
+    Sweep,
+    UnitOfWork,
+    json_answer,
+    key_in,
+)
 
 api = Producer()
 app = Consumer()
@@ -19,40 +29,41 @@ follow_payments = app.handler
 sweep = Sweep().handler
 
 
-def place_order(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """POST /orders: 202 once the order and its event are committed, 400 with every fault."""
+@api.handler
+def place_order(event: dict[str, Any], context: LambdaContext) -> Answer:
+    """POST /orders: 202 once the order and its event are committed, 400 with every fault.
+
+    All requests with one Idempotency-Key get the first answer, and there is one order.
+    """
     request = APIGatewayProxyEventV2(event)
-    try:
-        body = (request.decoded_body or "").encode()
-    except ValueError:  # base64 that is none, bytes that are no UTF-8
-        return _invalid([{"field": "(order)", "problem": "The body is no text in UTF-8"}])
-    if len(body) > BODY_BYTES_MAX:
-        return _answer(413, {"error": "order_too_large", "bytes_max": BODY_BYTES_MAX})
-    try:
-        order = PlaceOrder.model_validate_json(body)
-    except ValidationError as error:
-        return _invalid(faults_of(error))
+    body, base_url = _body_of(request), _base_url(request)
+    keyed = KeyedRequest(request.request_context.request_id, key_in(request.headers), body)
 
     def work(unit: UnitOfWork) -> OrderPlaced:
-        placed = domain.place(unit.new_id(), order.customer, order.lines, order.payment)
+        order = _order_in(body)
+        order_id = unit.new_id()
+        if store.load(order_id, unit) is not None:
+            # The same request under a key whose mark is gone by now: the order is not.
+            raise Answered(_accepted(order_id, base_url))
+        placed = domain.place(order_id, order.customer, order.lines, order.payment)
         store.save(domain.opened(placed, unit.now.isoformat(timespec="milliseconds")), unit)
         return placed
 
-    request_id = request.request_context.request_id
-    placed = api.commit(work, name="place-order", request_id=request_id, context=context)
-    url = f"{_base_url(request)}/orders/{placed.order_id}"
-    answer = {"order_id": placed.order_id, "status": domain.PLACED, "status_url": url}
-    return _answer(202, answer, {"Location": url})
+    def answer(placed: OrderPlaced) -> Answer:
+        return _accepted(placed.order_id, base_url)
+
+    return api.answer(work, answer, name="place-order", request=keyed, context=context)
 
 
-def order_status(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+@api.handler
+def order_status(event: dict[str, Any], context: LambdaContext) -> Answer:
     """GET /orders/{id}: the order's state and how it came to it."""
     order_id = APIGatewayProxyEventV2(event).path_parameters.get("id", "")
     known = domain.is_order_id(order_id)
     order = api.read(lambda unit: store.load(order_id, unit), context) if known else None
     if order is None:
-        return _answer(404, {"error": "unknown_order", "order_id": order_id})
-    return _answer(
+        return json_answer(404, {"error": "unknown_order", "order_id": order_id})
+    return json_answer(
         200,
         {
             "order_id": order.order_id,
@@ -84,21 +95,36 @@ def _follow(payment: PaymentCaptured | PaymentDeclined, unit: UnitOfWork) -> Non
     store.save(domain.follow(order, payment, metadata.occurred_at, metadata.event_id), unit)
 
 
+def _body_of(request: APIGatewayProxyEventV2) -> bytes:
+    try:
+        body = (request.decoded_body or "").encode()
+    except ValueError:  # base64 that is none, bytes that are no UTF-8
+        fault = {"field": "(order)", "problem": "The body is no text in UTF-8"}
+        raise Answered(_invalid([fault])) from None
+    if len(body) > BODY_BYTES_MAX:
+        too_large = {"error": "order_too_large", "bytes_max": BODY_BYTES_MAX}
+        raise Answered(json_answer(413, too_large))
+    return body
+
+
+def _order_in(body: bytes) -> PlaceOrder:
+    try:
+        return PlaceOrder.model_validate_json(body)
+    except ValidationError as error:
+        raise Answered(_invalid(faults_of(error))) from None
+
+
 def _base_url(request: APIGatewayProxyEventV2) -> str:
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = request.headers
     host = headers.get("host") or request.request_context.domain_name
     return f"{headers.get('x-forwarded-proto', 'https')}://{host}"
 
 
-def _invalid(faults: list[dict[str, str]]) -> dict[str, Any]:
-    return _answer(400, {"error": "invalid_order", "faults": faults})
+def _accepted(order_id: str, base_url: str) -> Answer:
+    url = f"{base_url}/orders/{order_id}"
+    body = {"order_id": order_id, "status": domain.PLACED, "status_url": url}
+    return json_answer(202, body, {"Location": url})
 
 
-def _answer(
-    status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "application/json", **(headers or {})},
-        "body": json.dumps(body),
-    }
+def _invalid(faults: list[dict[str, str]]) -> Answer:
+    return json_answer(400, {"error": "invalid_order", "faults": faults})

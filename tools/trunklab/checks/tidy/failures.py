@@ -8,8 +8,9 @@ from trunklab.checks.tidy.source import Finding, Source
 
 CATCHES_ALL: Final[Mapping[str, str]] = {
     "shared/trunkline/delivery.py": "a failed message is reported, its batch goes on",
+    "shared/trunkline/producer.py": "a failed request is reported and answered 500",
     "tools/trunklab/local/import_check.py": "an import may raise anything; it reports",
-    "tests/integration/trunkline/worker.py": "it answers any failure, as Lambda does",
+    "tools/trunklab/testing/worker.py": "it answers any failure, as Lambda does",
 }
 """Boundaries that report whatever happened, each with its reason."""
 

@@ -14,9 +14,19 @@ SEAM_FILES: Final = frozenset({"effects.py", "settings.py"})
 OTHER_SEAMS: Final[Mapping[str, frozenset[str]]] = {
     # These run in a function's process, give it its environment, and may import nothing of ours.
     "tools/trunklab/local/function_start.py": frozenset({"os.environ"}),
+    "tools/trunklab/local/function_trace.py": frozenset({"time.time", "os.urandom"}),
     "tools/trunklab/local/import_check.py": frozenset({"os.environ"}),
     # A function in a process of its own, with the environment that its template gives it.
-    "tests/integration/trunkline/worker.py": frozenset({"os.environ"}),
+    "tools/trunklab/testing/worker.py": frozenset({"os.environ"}),
+    # These run in the process that is measured, where the workshop's modules would be paid for.
+    "benchmarks/function.py": frozenset({"os.environ", "time.monotonic", "time.process_time_ns"}),
+    "benchmarks/publisher.py": frozenset(
+        {"datetime.datetime.now", "os.environ", "time.process_time_ns"}
+    ),
+    # Written as the documentation of Powertools shows it, to be compared.
+    "benchmarks/powertools_payments/src/powertools_payments/handler.py": frozenset(
+        {"datetime.datetime.now", "os.environ"}
+    ),
     # A function that shows what a function sees.
     "tests/integration/local/stacks/shop/src/probe.py": frozenset({"os.environ"}),
 }

@@ -29,6 +29,11 @@ def broken(_event: Event, _context: object) -> Event:
     raise RuntimeError("broken on purpose")
 
 
+def die(_event: Event, _context: object) -> Event:
+    """End the process, as the system does when memory is short."""
+    os._exit(1)
+
+
 def consume(event: Event, _context: object) -> Event:
     """Log every message it gets."""
     for record in event["Records"]:

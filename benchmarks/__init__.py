@@ -1,0 +1,1 @@
+"""Side-by-side measurements: what Trunkline's runtime costs beside what others would write."""

@@ -1,0 +1,1 @@
+"""Decides the payment of every order, written with Powertools alone."""

@@ -1,0 +1,126 @@
+"""One run: a sandbox, a provider outside, and functions that are started, struck and repeated."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from trunklab import effects
+from trunklab.errors import TrunklabError
+from trunklab.prove.limits import HELD_S, POLL_S
+from trunklab.prove.outside import Outside
+from trunklab.prove.point import Point, Strike
+from trunklab.prove.proof import OUTSIDE
+from trunklab.testing import launch, process
+from trunklab.testing.process import Result
+from trunklab.testing.sandbox import Sandbox
+from trunklab.testing.stack import Function
+from trunklab.testing.wire import Wire
+
+_POSTPONING: Final = "ChangeMessageVisibility"
+
+
+class RunError(TrunklabError):
+    """A run came to no end that could be judged."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A function in its own process, on its own wire."""
+
+    process: process.Function
+    wire: Wire
+    strike: Strike
+    begun_s: float
+
+    @property
+    def calls(self) -> list[str]:
+        """The operations that it has called so far."""
+        return [call.operation for call in self.wire.calls]
+
+    @property
+    def postponed(self) -> set[str]:
+        """The receipts of the messages whose visibility the function changed itself."""
+        return {
+            str(call.body.get("ReceiptHandle"))
+            for call in self.wire.calls
+            if call.operation == _POSTPONING
+        }
+
+    def waits_at_the_wire(self) -> bool:
+        """Wait until the call is reached that it is to be held at, or until it ends before."""
+        end_s = effects.monotonic() + HELD_S
+        while not self.strike.reached.is_set():
+            if self.process.is_done or effects.monotonic() > end_s:
+                return False
+            effects.sleep(POLL_S)
+        return True
+
+    def outcome(self) -> Result | None:
+        """Wait for the end of the invocation; None if the process died."""
+        try:
+            return self.process.finish()
+        except EOFError:
+            return None
+
+
+@dataclass
+class Arena:
+    """What a run takes place in.
+
+    `seconds` is how long each invocation may take.
+    """
+
+    sandbox: Sandbox
+    seconds: float
+    variables: Mapping[str, str]
+    """In place of the template's."""
+    folders: Sequence[str] = ()
+    """Where functions are imported from besides their own folder."""
+    outside: Outside = field(default_factory=Outside)
+    answers: list[Any] = field(default_factory=list)
+    """What clients were answered."""
+    failures: list[str] = field(default_factory=list)
+    """What went wrong in deliveries, in words."""
+    calls: list[str] = field(default_factory=list)
+    """The operations of all deliveries."""
+    _leases_end_s: float = 0.0
+
+    @contextlib.contextmanager
+    def started(self, function: Function, strike: Strike | Point | None = None) -> Iterator[Started]:
+        """A process of the function; at the end nothing of it is left."""
+        if not isinstance(strike, Strike):
+            strike = Strike.at(strike)
+        wire = Wire(self.sandbox.clients.endpoint, strike, self.outside)
+        with wire.open():
+            variables = {
+                name: value.replace(OUTSIDE, wire.endpoint)
+                for name, value in self.variables.items()
+            }
+            made = process.Function(
+                launch.code_of(function, *self.folders),
+                launch.environment(function, self.sandbox, wire.endpoint, variables),
+            )
+            strike.kill = lambda: os.kill(made.pid, signal.SIGKILL)
+            started = Started(made, wire, strike, effects.monotonic())
+            try:
+                yield started
+            finally:
+                strike.release()
+                made.stop()
+                self.calls += started.calls
+
+    def note(self, started: Started, outcome: Result | None) -> None:
+        """Remember how a delivery ended: whoever died or was held may have left a lease."""
+        if outcome is None or started.strike.reached.is_set():
+            self._leases_end_s = max(self._leases_end_s, started.begun_s + self.seconds)
+        if outcome is not None and outcome.error:
+            self.failures.append(outcome.error)
+
+    def wait_for_leases(self) -> None:
+        """Wait until the invocations that died or are held would have ended by themselves."""
+        left_s = self._leases_end_s - effects.monotonic()
+        if left_s > 0:
+            effects.sleep(left_s)

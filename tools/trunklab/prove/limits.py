@@ -1,0 +1,32 @@
+"""Every bound of the prover, with its unit and its reason."""
+
+from typing import Final
+
+INVOCATION_S_MIN: Final = 3.0
+"""Seconds an invocation may take: short, since whoever waits for a lease waits for its end."""
+
+INVOCATION_TIMES: Final = 10.0
+"""How many times longer than the slowest clean invocation an invocation may take at least."""
+
+ATTEMPTS_MAX: Final = 5
+"""How often a client sends a request, or Lambda an event, that gets no answer."""
+
+DRAIN_S: Final = 60.0
+"""Seconds until a queue that does not become empty is given up; leases are some seconds long."""
+
+HELD_S: Final = 60.0
+"""Seconds until a call is held; none should come near."""
+
+RECEIVE_S: Final = 1
+"""Seconds one receive waits for a message."""
+
+POLL_S: Final = 0.002
+
+CLEAN_RUNS_APART_S: Final = 1.1
+"""Seconds between two clean runs: whatever counts whole seconds tells them apart."""
+
+RUNS_AT_ONCE: Final = 8
+"""Runs side by side: most of them wait, for a lease or for the emulator."""
+
+BODY_CHARACTERS_MAX: Final = 200
+"""Characters shown of one value."""
