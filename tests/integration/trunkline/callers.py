@@ -1,7 +1,7 @@
 """Workers in one process that make calls: their clocks, their invocations, and no real waiting."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,14 +23,11 @@ INVOCATION_S = 10.0
 """Seconds an invocation may take."""
 
 
-@contextmanager
-def dynamodb_at(endpoint: str) -> Iterator[AwsClient]:
+def dynamodb_at(endpoint: str) -> "closing[AwsClient]":
     """The runtime's client of that endpoint; between two attempts it does not really wait."""
     place = AwsPlace("us-east-1", Credentials("test", "test"), {"dynamodb": endpoint})
     patience = Patience(connect_s=10, read_s=30, attempts=ATTEMPTS)
-    client = AwsClient("dynamodb", place, patience, Effects.seeded(1, NOON))
-    yield client
-    client._close_idle()  # noqa: SLF001 - a function's clients live as long as its process
+    return closing(AwsClient("dynamodb", place, patience, Effects.seeded(1, NOON)))
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from tests.integration.trunkline import things
+from tests.integration.trunkline import others, things
 from tests.integration.trunkline.functions import Function, Start
 from tests.integration.trunkline.outside import Outside, make_calls_table
 from tests.integration.trunkline.provider import Provider
@@ -97,7 +97,7 @@ def _forkserver() -> Iterator[None]:
     """The process from which functions are forked has imported their code."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        PROCESSES.set_forkserver_preload([worker.__name__, things.__name__])
+        PROCESSES.set_forkserver_preload([worker.__name__, things.__name__, others.__name__])
         yield
 
 

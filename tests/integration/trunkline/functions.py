@@ -1,8 +1,8 @@
-"""The functions of `things`, each started in a process of its own."""
+"""The functions of `things` and `others`, each started in a process of its own."""
 
 from collections.abc import Callable
 
-from tests.integration.trunkline import things
+from tests.integration.trunkline import others, things
 from trunklab.testing import process
 from trunklab.testing.process import Result
 from trunklab.testing.worker import Code
@@ -11,10 +11,11 @@ __all__ = ["Function", "Result", "Start"]
 
 
 class Function(process.Function):
-    """A running function of `things`, by its name there."""
+    """A running function, by its name there."""
 
     def __init__(self, name: str, environment: dict[str, str]) -> None:
-        super().__init__(Code(f"{things.__name__}.{name}"), environment)
+        module = others if hasattr(others, name) and not hasattr(things, name) else things
+        super().__init__(Code(f"{module.__name__}.{name}"), environment)
 
 
 Start = Callable[..., Function]

@@ -49,7 +49,7 @@ def test_a_crash_between_commit_and_publishing_loses_no_event(
     assert len(again.lines("duplicate event")) == 1
     assert again.failures == []
     assert before == []
-    assert swept.answer == {"answer": {"published": 1, "left": 0}}
+    assert swept.answer == {"answer": {"published": 1, "left": 0, "given_up": 0}}
     assert heard["detail"]["metadata"]["event_id"] == waiting
     assert stage.outbox() == []
     assert stage.thing() == {"n": 1}

@@ -6,6 +6,7 @@ from tests.integration.trunkline.asked import a_batch, an_event
 from tests.integration.trunkline.functions import Start
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import (
+    Step,
     Wire,
     answer_lost,
     cancelled,
@@ -164,10 +165,10 @@ def test_contention_of_a_group_passes(start: Start, wire: Wire) -> None:
 
 @pytest.mark.parametrize("step", [lost, answer_lost], ids=["lost", "answer lost"])
 def test_a_group_whose_outcome_is_unknown_has_one_effect(
-    start: Start, stage: Stage, wire: Wire, step: object
+    start: Start, stage: Stage, wire: Wire, step: Step
 ) -> None:
     """Each of its events is looked after alone: the marks say what happened."""
-    wire.script("TransactWriteItems", *[step] * 3)  # type: ignore[list-item]  # what a parameter is
+    wire.script("TransactWriteItems", *[step] * 3)
 
     result = start().invoke(a_batch(*events(3)))
     start("sweep").invoke({"older_than_s": 0})

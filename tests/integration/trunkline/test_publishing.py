@@ -1,12 +1,11 @@
 """How committed events get onto the bus, and what happens to those it does not take."""
 
-import json
-from typing import Any
-
 import pytest
 
 from tests.integration.trunkline.asked import TRACEPARENT, a_batch, an_event
 from tests.integration.trunkline.functions import Start
+from tests.integration.trunkline.rows import numbers_in
+from tests.integration.trunkline.scripted_bus import ScriptedBus
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import (
     Reply,
@@ -21,11 +20,6 @@ from tests.integration.trunkline.wire import (
 )
 
 THREE = an_event(act="send-many", amount=3)
-
-
-def totals(call: dict[str, Any]) -> list[int]:
-    """Which of the handler's events a PutEvents call carries."""
-    return [json.loads(entry["Detail"])["data"]["total"] for entry in call["Entries"]]
 
 
 def test_an_entry_is_what_eventbridge_wants(start: Start, stage: Stage, wire: Wire) -> None:
@@ -56,7 +50,7 @@ def test_many_events_are_cut_by_entries(start: Start, stage: Stage, wire: Wire) 
     """Twenty-five events are three calls, in order."""
     start().invoke(a_batch(an_event(act="send-many", amount=25)))
 
-    calls = [totals(call) for call in wire.seen("PutEvents")]
+    calls = [numbers_in(call) for call in wire.seen("PutEvents")]
     assert calls == [list(range(10)), list(range(10, 20)), list(range(20, 25))]
     assert len(stage.heard(25)) == 25
 
@@ -82,10 +76,12 @@ def test_only_entries_that_failed_are_sent_again(start: Start, stage: Stage, wir
     result = start().invoke(a_batch(THREE))
 
     published = {
-        line["event_id"]: line["eventbridge_id"] for line in result.lines("event published")
+        one["event_id"]: one["eventbridge_id"]
+        for line in result.lines("events published")
+        for one in line["events"]
     }
     emitted = [event["event_id"] for event in result.lines("event handled")[0]["emitted"]]
-    assert [totals(call) for call in wire.seen("PutEvents")] == [[0, 1, 2], [0, 2], [2]]
+    assert [numbers_in(call) for call in wire.seen("PutEvents")] == [[0, 1, 2], [0, 2], [2]]
     assert published == {emitted[0]: "id-0", emitted[1]: "id-1", emitted[2]: "id-2"}
     assert stage.outbox() == []
 
@@ -101,17 +97,47 @@ def test_an_entry_that_fails_for_ever_stays_in_the_outbox(
     emitted = [event["event_id"] for event in result.lines("event handled")[0]["emitted"]]
     (line,) = result.lines("event not published")
     assert result.failures == []
-    assert [totals(call) for call in wire.seen("PutEvents")] == [[0, 1, 2], [1], [1], [1]]
+    assert [numbers_in(call) for call in wire.seen("PutEvents")] == [[0, 1, 2], [1], [1], [1]]
     assert (line["event_id"], line["error_code"]) == (emitted[1], "InternalFailure")
     assert stage.waiting_ids() == {emitted[1]}
+
+
+def test_a_call_that_is_refused_as_a_whole_is_made_again_for_each_event(
+    start: Start, stage: Stage, wire: Wire
+) -> None:
+    """One of its events may be the reason: the others must not wait for it."""
+    wire.always("PutEvents", ScriptedBus(poison={1: "AccessDeniedException"}).step)
+
+    result = start().invoke(a_batch(THREE))
+
+    emitted = [event["event_id"] for event in result.lines("event handled")[0]["emitted"]]
+    (line,) = result.lines("event not published")
+    assert result.failures == []
+    assert [numbers_in(call) for call in wire.seen("PutEvents")] == [[0, 1, 2], [0], [1], [2]]
+    assert (line["event_id"], line["error_code"]) == (emitted[1], "AccessDeniedException")
+    assert stage.waiting_ids() == {emitted[1]}
+
+
+def test_one_line_tells_of_all_events_of_a_call(start: Start) -> None:
+    """Each with what names it and its EventBridge id, and nothing of its data."""
+    batch = a_batch(*(an_event(f"e-{n}", secret="s3cret") for n in range(12)))  # noqa: S106 - no password
+
+    lines = start().invoke(batch).lines("events published")
+
+    events = [event for line in lines for event in line["events"]]
+    assert [len(line["events"]) for line in lines] == [10, 2]
+    assert {event["causation_id"] for event in events} == {f"e-{n}" for n in range(12)}
+    assert {(event["source"], event["subject"]) for event in events} == {("test.things", "t-1")}
+    assert len({event["eventbridge_id"] for event in events}) == 12
+    assert "s3cret" not in str(lines)
 
 
 REFUSALS: dict[str, tuple[Step, str]] = {
     "throttled": (refused("ThrottlingException"), "ThrottlingException"),
     "forbidden": (refused("AccessDeniedException"), "AccessDeniedException"),
     "out of order": (refused("InternalException", 500), "InternalException"),
-    "cut off": (lost, "ConnectionClosedError"),
-    "not JSON": (lambda _call, _forward: Reply(200, b"<html>"), "EntriesDoNotMatch"),
+    "cut off": (lost, "RemoteDisconnected"),
+    "not JSON": (lambda _call, _forward: Reply(200, b"<html>"), "200"),
     "nothing": (answered({}), "EntriesDoNotMatch"),
     "fewer entries": (answered({"Entries": [{"EventId": "x"}]}), "EntriesDoNotMatch"),
     "more entries": (answered({"Entries": [{"EventId": "x"}] * 4}), "EntriesDoNotMatch"),
@@ -134,7 +160,7 @@ def test_while_the_bus_is_down_events_wait_and_messages_are_done(
     assert result.failures == []
     assert {line["error_code"] for line in result.lines("event not published")} == {code}
     assert calls == 4
-    assert swept.answer == {"answer": {"published": 3, "left": 0}}
+    assert swept.answer == {"answer": {"published": 3, "left": 0, "given_up": 0}}
     assert {event["detail"]["metadata"]["event_id"] for event in stage.heard(3)} == waiting
     assert stage.outbox() == []
 
@@ -149,7 +175,7 @@ def test_a_bus_that_hangs_does_not_use_up_the_invocation(
 
     assert result.failures == []
     assert len(wire.seen("PutEvents")) == 1
-    assert result.lines("event not published")[0]["error_code"] == "ReadTimeoutError"
+    assert result.lines("event not published")[0]["error_code"] == "TimeoutError"
     assert len(stage.outbox()) == 1
 
 
@@ -177,7 +203,7 @@ def test_a_row_that_cannot_be_deleted_is_sent_again_with_the_same_id(
     ids = [event["detail"]["metadata"]["event_id"] for event in stage.heard(2)]
     assert result.failures == []
     assert len(result.lines("outbox rows not deleted")) == 1
-    assert swept.answer == {"answer": {"published": 1, "left": 0}}
+    assert swept.answer == {"answer": {"published": 1, "left": 0, "given_up": 0}}
     assert len(ids) == 2
     assert len(set(ids)) == 1
     assert stage.outbox() == []

@@ -18,6 +18,7 @@ from tests.unit.trace.segments import (
     link,
     segment,
 )
+from trunklab.trace import read
 from trunklab.trace.join import CORRELATIONS_MAX, TRACES_MAX, join
 from trunklab.trace.read import SEARCH_RANGE, TRACES_PER_CALL_MAX, TraceSearch
 
@@ -128,3 +129,13 @@ def test_a_search_asks_for_every_meaning_of_an_id_at_once() -> None:
         'annotation.correlation_id = "o-1" OR annotation.event_id = "o-1" '
         'OR annotation.subject = "o-1"'
     )
+
+
+def test_a_search_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """X-Ray may answer page after page; that something is missing is said."""
+    monkeypatch.setattr(read, "PAGES_MAX", 2)
+    traces: Traces = {f"1-5759e988-{n:024x}": [handler("h", n, f"e-{n}")] for n in range(3)}
+
+    found = joined(traces)
+
+    assert found.cut_short

@@ -19,5 +19,6 @@ VERBS: Final = {
     ),
     "story": Verb("trunklab.cli.story", "tell what happened to an order, from logs and rules"),
     "trace": Verb("trunklab.cli.trace", "draw an order's trace, from X-Ray: what ran, how long"),
+    "prove": Verb("trunklab.cli.prove", "kill every handler at every call, count what went wrong"),
     "demo": Verb("trunklab.cli.demo", "send orders through a fresh local platform"),
 }

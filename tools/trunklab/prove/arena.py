@@ -3,7 +3,7 @@
 import contextlib
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -77,8 +77,8 @@ class Arena:
     seconds: float
     variables: Mapping[str, str]
     """In place of the template's."""
-    folders: Sequence[str] = ()
-    """Where functions are imported from besides their own folder."""
+    folders: Callable[[Function], Sequence[str]] = lambda _function: ()
+    """Where a function is imported from besides its own folder."""
     outside: Outside = field(default_factory=Outside)
     answers: list[Any] = field(default_factory=list)
     """What clients were answered."""
@@ -89,7 +89,9 @@ class Arena:
     _leases_end_s: float = 0.0
 
     @contextlib.contextmanager
-    def started(self, function: Function, strike: Strike | Point | None = None) -> Iterator[Started]:
+    def started(
+        self, function: Function, strike: Strike | Point | None = None
+    ) -> Iterator[Started]:
         """A process of the function; at the end nothing of it is left."""
         if not isinstance(strike, Strike):
             strike = Strike.at(strike)
@@ -100,7 +102,7 @@ class Arena:
                 for name, value in self.variables.items()
             }
             made = process.Function(
-                launch.code_of(function, *self.folders),
+                launch.code_of(function, *self.folders(function)),
                 launch.environment(function, self.sandbox, wire.endpoint, variables),
             )
             strike.kill = lambda: os.kill(made.pid, signal.SIGKILL)

@@ -1,6 +1,5 @@
 """How events and requests come to a function, and come again when nobody heard that they came."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +35,7 @@ class FromQueue:
                 # The process ended after its last call: the queue never heard of its success.
                 poller.show_again(received, first.postponed)
                 reached = outcome is not None
-            elif not (point and point.when is When.HELD):
+            elif not (point and point.when is When.HELD and reached):
                 self._settle(arena, poller, first, outcome, received)
         self._drain(arena, poller)
         return reached or point is None
@@ -52,7 +51,7 @@ class FromQueue:
     def _overtake(
         self, arena: Arena, poller: Poller, first: Started, received: Sequence[Message]
     ) -> None:
-        """Let a second delivery run to its end while the first is held, then let the first go on."""
+        """Let a second delivery run to its end while the first is held; then that goes on."""
         if first.waits_at_the_wire():
             arena.note(first, None)
             poller.show_again(received, first.postponed)
@@ -169,8 +168,3 @@ def _failures(outcome: Result, received: Sequence[Message]) -> set[str]:
         return {one["MessageId"] for one in received}
     answer = outcome.answer["answer"] or {}
     return {one["itemIdentifier"] for one in answer.get("batchItemFailures", [])}
-
-
-def text_of(value: Any) -> str:
-    """One text for equal data."""
-    return json.dumps(value, sort_keys=True, default=str)

@@ -5,8 +5,11 @@ from typing import Final
 INVOCATION_S_MIN: Final = 3.0
 """Seconds an invocation may take: short, since whoever waits for a lease waits for its end."""
 
-INVOCATION_TIMES: Final = 10.0
-"""How many times longer than the slowest clean invocation an invocation may take at least."""
+CLEAN_INVOCATION_S: Final = 30.0
+"""Seconds an invocation of a clean run may take: nobody waits for its end."""
+
+INVOCATION_TIMES: Final = 3.0
+"""An invocation may take at least so many times as long as the slowest clean run."""
 
 ATTEMPTS_MAX: Final = 5
 """How often a client sends a request, or Lambda an event, that gets no answer."""

@@ -91,7 +91,7 @@ class Strike:
             else:
                 struck = False
         if self._when is When.HELD:
-            # Whatever else the process does meanwhile is held as well: it is the process that waits.
+            # Whatever else it calls meanwhile is held as well: it is the process that waits.
             if self.reached.is_set():
                 self._released.wait(HELD_S)
             return forward()

@@ -1,10 +1,10 @@
 """What `proof.yaml` beside a template says: what must be there before, and what is sent."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trunklab.errors import TrunklabError
 from trunklab.testing.messages import HttpRequest
@@ -65,7 +65,7 @@ class Proof(_Part):
     """There before, for every handler."""
     code: Literal["folder", "package"] = "folder"
     """Whether functions are imported from their template's folder or from what is built of it."""
-    handlers: Annotated[dict[str, Case], Field(default_factory=dict)]
+    handlers: dict[str, Case] = {}
     """By the handler's declared name, of others by the function's logical id."""
 
 

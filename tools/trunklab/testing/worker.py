@@ -109,6 +109,7 @@ def contract_described(contract: type[Event]) -> dict[str, Any]:
     return {
         "source": contract.source,
         "detail_type": contract.detail_type,
+        "subject_field": contract.subject_field,
         "examples": [
             {"subject": example.subject, "data": example.to_data()}
             for example in contract.examples()

@@ -1,0 +1,209 @@
+"""What becomes of each event that is handed to the bus, whatever the bus answers."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.trunkline.events import a_row
+from trunkline.aws import AwsRefusedError, AwsUnreachableError
+from trunkline.bounds import PUBLISH_ATTEMPTS_MAX
+from trunkline.bus import Bus, Fate
+from trunkline.deadline import Deadline
+from trunkline.effects import Effects
+
+PASSING = ["ThrottlingException", "InternalFailure", "AccessDeniedException", "SomethingNew"]
+FOR_GOOD = ["MalformedDetail", "InvalidArgument"]
+AN_HOUR = Deadline(lambda: 3_600.0)
+
+
+class Client:
+    """Answers PutEvents: `entry` says what of an event by its detail, `call` what of a call."""
+
+    def __init__(self, entry: Any = None, call: Any = None) -> None:
+        self.calls: list[list[str]] = []
+        self._entry = entry or (lambda _detail: {"EventId": "id"})
+        self._call = call or (lambda _details: None)
+
+    def put_events(self, *, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803 - AWS's name
+        """One call."""
+        details = [entry["Detail"] for entry in Entries]
+        self.calls.append(details)
+        self._call(details)
+        return {"Entries": [self._entry(detail) for detail in details]}
+
+
+def refusal(code: str, status: int = 400, message: str = "") -> AwsRefusedError:
+    """AWS refuses a whole call."""
+    return AwsRefusedError(code, "PutEvents", status, {"message": message})
+
+
+def a_bus(client: Client) -> Bus:
+    """A bus whose pauses take no time."""
+    return Bus("bus", client, Effects.seeded(1, datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+answers = st.sampled_from(
+    [{"EventId": "id"}, {}, *({"ErrorCode": code} for code in PASSING + FOR_GOOD)]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 35), st.data())
+def test_each_event_is_taken_or_refused_and_is_sent_no_more_once_that_is_clear(
+    count: int, data: st.DataObject
+) -> None:
+    """Whatever is answered to whom: nothing is lost, nothing counts twice, nothing goes on."""
+    taken: Counter[str] = Counter()
+    over: set[str] = set()
+
+    def answer(detail: str) -> dict[str, str]:
+        assert detail not in over
+        said = data.draw(answers)
+        taken[detail] += "EventId" in said
+        if "EventId" in said or said.get("ErrorCode") in FOR_GOOD:
+            over.add(detail)
+        return said
+
+    rows = [a_row(f"event-{n}") for n in range(count)]
+    client = Client(answer)
+
+    outcome = a_bus(client).publish(rows, AN_HOUR)
+
+    accepted = [row.detail for row, _ in outcome.accepted]
+    refused = [one.row.detail for one in outcome.refused]
+    sent = Counter(detail for call in client.calls for detail in call)
+    assert sorted(accepted + refused) == sorted(row.detail for row in rows)
+    assert Counter(accepted) == +taken
+    assert max(sent.values(), default=0) <= PUBLISH_ATTEMPTS_MAX
+
+
+@pytest.mark.parametrize("code", FOR_GOOD)
+def test_an_entry_that_is_at_fault_is_not_sent_again(code: str) -> None:
+    """Its event stays what it is."""
+    client = Client(lambda _detail: {"ErrorCode": code, "ErrorMessage": "Detail is malformed."})
+
+    (refused,) = a_bus(client).publish([a_row()], AN_HOUR).refused
+
+    assert (refused.code, refused.fate) == (code, Fate.NEVER)
+    assert len(client.calls) == 1
+
+
+@pytest.mark.parametrize("code", PASSING)
+def test_an_entry_that_may_be_taken_later_is_tried_again(code: str) -> None:
+    """As often as one invocation may; then it waits."""
+    client = Client(lambda _detail: {"ErrorCode": code})
+
+    (refused,) = a_bus(client).publish([a_row()], AN_HOUR).refused
+
+    assert (refused.code, refused.fate) == (code, Fate.AGAIN)
+    assert len(client.calls) == PUBLISH_ATTEMPTS_MAX
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException", "SomethingNew"])
+def test_the_event_that_makes_a_call_fail_is_found(code: str) -> None:
+    """The call is made again for each event alone; one of them is told apart."""
+    rows = [a_row(f"event-{n}") for n in range(10)]
+
+    def refuse(details: list[str]) -> None:
+        if rows[4].detail in details:
+            raise refusal(code)
+
+    client = Client(call=refuse)
+
+    outcome = a_bus(client).publish(rows, AN_HOUR)
+
+    (refused,) = outcome.refused
+    never = code == "ValidationException"
+    assert [row for row, _ in outcome.accepted] == rows[:4] + rows[5:]
+    assert (refused.row, refused.fate) == (rows[4], Fate.NEVER if never else Fate.LATER)
+    assert [len(call) for call in client.calls] == [10] + [1] * 10
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refusal("ThrottlingException"),
+        refusal("TooManyRequestsException", 429),
+        refusal("InternalException", 500),
+        refusal("ServiceUnavailable", 503),
+        AwsUnreachableError("PutEvents", TimeoutError()),
+        AwsUnreachableError("PutEvents", ConnectionResetError()),
+    ],
+    ids=lambda error: error.code,
+)
+def test_a_call_that_may_succeed_later_is_made_again_as_it_was(error: Exception) -> None:
+    """No event of it is suspected."""
+
+    def fail(_details: list[str]) -> None:
+        raise error
+
+    client = Client(call=fail)
+
+    outcome = a_bus(client).publish([a_row(f"event-{n}") for n in range(10)], AN_HOUR)
+
+    assert len(outcome.refused) == 10
+    assert [len(call) for call in client.calls] == [10] * PUBLISH_ATTEMPTS_MAX
+
+
+BLAMING_THE_BUS = {
+    "a call": "1 validation error detected: Value 'x' at 'entries.1.member.eventBusName' failed to "
+    "satisfy constraint: Member must satisfy regular expression pattern",
+    "an entry": "Parameter EventBusName is not valid. Reason: it is none.",
+}
+
+
+@pytest.mark.parametrize("message", BLAMING_THE_BUS.values(), ids=BLAMING_THE_BUS.keys())
+@pytest.mark.parametrize("as_a_whole", [True, False])
+def test_a_bus_with_a_wrong_name_is_no_fault_of_the_events(
+    message: str, *, as_a_whole: bool
+) -> None:
+    """They would all be given up for one word in a template."""
+
+    def refuse(_details: list[str]) -> None:
+        if as_a_whole:
+            raise refusal("ValidationException", message=message)
+
+    client = Client(lambda _: {"ErrorCode": "InvalidArgument", "ErrorMessage": message}, refuse)
+
+    outcome = a_bus(client).publish([a_row(f"event-{n}") for n in range(3)], AN_HOUR)
+
+    assert Fate.NEVER not in {one.fate for one in outcome.refused}
+    assert len(outcome.refused) == 3
+
+
+def test_a_message_that_quotes_the_call_does_not_blame_the_bus() -> None:
+    """AWS quotes what it refuses, the name of the bus among it."""
+    message = (
+        "Value '[PutEventsRequestEntry(source=s, detailType=t, detail={}, eventBusName=b)]' at "
+        "'entries.1.member.detailType' failed to satisfy constraint"
+    )
+
+    def refuse(_details: list[str]) -> None:
+        raise refusal("ValidationException", message=message)
+
+    (refused,) = a_bus(Client(call=refuse)).publish([a_row()], AN_HOUR).refused
+
+    assert refused.fate is Fate.NEVER
+
+
+def test_without_time_nothing_is_sent() -> None:
+    """What is committed waits; the invocation must end."""
+    client = Client()
+
+    outcome = a_bus(client).publish([a_row()], Deadline(lambda: 0.5))
+
+    assert [(one.code, one.fate) for one in outcome.refused] == [("OutOfTime", Fate.LATER)]
+    assert client.calls == []
+
+
+def test_no_events_are_no_call() -> None:
+    """Most handlers return none."""
+    client = Client()
+
+    outcome = a_bus(client).publish([], AN_HOUR)
+
+    assert (outcome.accepted, outcome.refused, client.calls) == ([], [], [])

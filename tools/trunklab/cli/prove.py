@@ -1,0 +1,93 @@
+"""`trunkline prove`: kills and holds every handler at every call, and counts what went wrong."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from trunklab import settings
+from trunklab.errors import UsageError
+from trunklab.local.platform import Wanted, running
+from trunklab.prove import discover, report
+from trunklab.prove.discover import Handler, Missing
+from trunklab.prove.prover import Proved, prove
+from trunklab.prove.trial import Runs
+from trunklab.testing import stack
+from trunklab.testing.clients import Clients
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what to prove."""
+    parser.add_argument("--service", metavar="NAME", help="one service only")
+    parser.add_argument("--handler", metavar="NAME", help="one handler only, as the table names it")
+    parser.add_argument(
+        "--services",
+        type=Path,
+        default=settings.REPOSITORY / "services",
+        metavar="FOLDER",
+        help="the folder of the services' folders, or of one service (default: services)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prove, and print what came of it."""
+    found = _found(arguments)
+    # Progress is for whoever waits, the table and the last line for whoever reads.
+    with _progress() as progress:
+        proved = _proved(found, progress)
+    if arguments.json:
+        sys.stdout.write(json.dumps(report.as_json(proved)) + "\n")
+    else:
+        report.print_proof(proved, Console())
+        sys.stdout.write(f"\n{proved.last_line}\n")
+    return 0 if proved.holds else 1
+
+
+def _found(arguments: argparse.Namespace) -> list[Handler | Missing]:
+    everything = [
+        handler
+        for service in discover.services(arguments.services, arguments.service)
+        for handler in discover.handlers(service)
+    ]
+    found = [one for one in everything if _is_wanted(one, arguments.handler)]
+    if not found:
+        wanted = f"handler {arguments.handler}" if arguments.handler else "function"
+        raise UsageError(f"there is no {wanted} in {arguments.services}")
+    return found
+
+
+def _is_wanted(one: Handler | Missing, name: str | None) -> bool:
+    names = {one.name} | ({one.full_name} if isinstance(one, Handler) else set())
+    return name is None or name in names
+
+
+def _proved(found: list[Handler | Missing], progress: Progress) -> Proved:
+    bar = progress.add_task("runs", total=None)
+    with running(Wanted((), port=0)) as platform:
+        clients = Clients.of(platform.endpoint)
+        try:
+            runs = Runs(clients, stack.read(settings.REPOSITORY / "template.yaml"))
+            return prove(
+                found,
+                runs,
+                lambda done, of: progress.update(bar, completed=done, total=of),
+            )
+        finally:
+            clients.close()
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

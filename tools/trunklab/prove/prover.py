@@ -1,0 +1,150 @@
+"""The whole proof: every scenario of every handler, many runs side by side."""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from trunklab import effects
+from trunklab.prove.arena import RunError
+from trunklab.prove.discover import Handler, Missing
+from trunklab.prove.limits import (
+    CLEAN_INVOCATION_S,
+    CLEAN_RUNS_APART_S,
+    INVOCATION_S_MIN,
+    INVOCATION_TIMES,
+    RUNS_AT_ONCE,
+)
+from trunklab.prove.oracle import Kind
+from trunklab.prove.point import When
+from trunklab.prove.scenario import scenarios
+from trunklab.prove.trial import Runs, Seen, Trial
+
+Progress = Callable[[int, int], None]
+"""Is told how many runs are done, and of how many."""
+
+
+@dataclass(frozen=True)
+class Proved:
+    """What became of every handler."""
+
+    handlers: Sequence[Handler]
+    trials: Sequence[Trial]
+    missing: Sequence[Missing]
+
+    @property
+    def crash_points(self) -> int:
+        """How many deaths were tried."""
+        return sum(crash_points(trial) for trial in self.trials)
+
+    @property
+    def duplicates(self) -> int:
+        """How many effects came twice, or otherwise than in a clean run."""
+        return sum(count(trial, Kind.DUPLICATE) for trial in self.trials)
+
+    @property
+    def losses(self) -> int:
+        """How many effects did not come."""
+        return sum(count(trial, Kind.LOSS) for trial in self.trials)
+
+    @property
+    def unproved(self) -> int:
+        """How many handlers, scenarios and points could not be judged."""
+        trials = sum(bool(trial.problem) for trial in self.trials)
+        points = sum(bool(one.problem) for trial in self.trials for one in trial.tried)
+        return len(self.missing) + trials + points
+
+    @property
+    def holds(self) -> bool:
+        """Whether every effect came exactly once at every point."""
+        return not (self.duplicates or self.losses or self.unproved) and bool(self.trials)
+
+    @property
+    def last_line(self) -> str:
+        """Say it in one line that scripts can read."""
+        return (
+            f"prove: {len(self.handlers)} handlers, {self.crash_points} crash points, "
+            f"{self.duplicates} duplicates, {self.losses} losses"
+        )
+
+
+def crash_points(trial: Trial) -> int:
+    """How many deaths were tried."""
+    return sum(one.point is not None and one.point.when is not When.HELD for one in trial.tried)
+
+
+def pauses(trial: Trial) -> int:
+    """How many times a delivery was held."""
+    return sum(one.point is not None and one.point.when is When.HELD for one in trial.tried)
+
+
+def count(trial: Trial, kind: Kind) -> int:
+    """How many differences of one kind were found."""
+    return sum(each.kind is kind for _, each in trial.differences)
+
+
+def repeats(trial: Trial) -> int:
+    """How often something harmless came twice."""
+    return sum(one.judgement.repeats for one in trial.tried)
+
+
+def prove(found: Iterable[Handler | Missing], runs: Runs, progress: Progress) -> Proved:
+    """Put every handler on trial."""
+    everything = list(found)
+    handlers = [one for one in everything if isinstance(one, Handler)]
+    trials = [Trial(scenario) for handler in handlers for scenario in scenarios(handler)]
+    with ThreadPoolExecutor(RUNS_AT_ONCE, "prove") as pool:
+        work = _Work(pool, progress)
+        runs.seconds = CLEAN_INVOCATION_S
+        _run_clean(trials, runs, work)
+        slowest_s = max((trial.slowest_s for trial in trials), default=0.0)
+        runs.seconds = max(INVOCATION_S_MIN, INVOCATION_TIMES * slowest_s)
+        struck = [(trial, point) for trial in trials for point in trial.points]
+        seen = work.all(partial(runs.run, trial.scenario, point) for trial, point in struck)
+        for (trial, point), one in zip(struck, seen, strict=True):
+            if isinstance(one, Seen):
+                trial.judge(point, one)
+            else:
+                trial.give_up(point, one)
+    return Proved(handlers, trials, [one for one in everything if isinstance(one, Missing)])
+
+
+def _run_clean(trials: Sequence[Trial], runs: Runs, work: "_Work") -> None:
+    """Run everything three times without striking: twice as it must come out, once to count."""
+    began_s = effects.monotonic()
+    first = work.all(partial(runs.reference, trial.scenario) for trial in trials)
+    effects.sleep(max(0.0, began_s + CLEAN_RUNS_APART_S - effects.monotonic()))
+    second = work.all(partial(runs.reference, trial.scenario) for trial in trials)
+    clean = work.all(partial(runs.run, trial.scenario, None) for trial in trials)
+    for trial, *seen in zip(trials, first, second, clean, strict=True):
+        problem = next((one for one in seen if isinstance(one, str)), "")
+        if problem:
+            trial.problem = f"a clean run comes to no end: {problem}"
+            continue
+        one, other, counted = (each for each in seen if isinstance(each, Seen))
+        trial.expect(one, other)
+        trial.count(counted)
+
+
+class _Work:
+    """Runs side by side, and how many of them are done."""
+
+    def __init__(self, pool: ThreadPoolExecutor, progress: Progress) -> None:
+        self._pool = pool
+        self._progress = progress
+        self._done = 0
+        self._of = 0
+
+    def all(self, runs: Iterable[Callable[[], Seen]]) -> list[Seen | str]:
+        """What each run saw, in their order, or why it came to no end."""
+        begun = [self._pool.submit(run) for run in runs]
+        self._of += len(begun)
+        ended: list[Seen | str] = []
+        for job in begun:
+            try:
+                ended.append(job.result())
+            except (RunError, TimeoutError) as error:
+                ended.append(str(error))
+            self._done += 1
+            self._progress(self._done, self._of)
+        return ended

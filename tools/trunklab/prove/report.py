@@ -1,0 +1,127 @@
+"""How a proof reads: a table of all handlers, what was found at which point, the last line."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from trunklab.printable import printable
+from trunklab.prove.discover import Handler
+from trunklab.prove.oracle import Kind, ignored_paths
+from trunklab.prove.prover import Proved, count, crash_points, pauses, repeats
+from trunklab.prove.trial import Trial
+
+SHOWN_MAX: Final = 40
+"""Findings shown; `--json` has all of them."""
+
+_CLEAN_RUN: Final = "a run that nobody disturbs"
+
+
+def print_proof(proved: Proved, console: Console) -> None:
+    """Print everything but the last line."""
+    console.print(_table(proved))
+    _print_list(console, "Not proved", _unproved(proved))
+    _print_list(console, "Effects that came twice, otherwise or not at all", _findings(proved))
+    ignored = {
+        f"{where}: {', '.join(paths)}"
+        for trial in proved.trials
+        for where, paths in ignored_paths(trial.ignored).items()
+    }
+    _print_list(console, "Not compared, since two clean runs differ in it", sorted(ignored))
+
+
+def as_json(proved: Proved) -> dict[str, Any]:
+    """The same as plain data, with every finding."""
+    return {
+        "handlers": [
+            {
+                "service": handler.service.name,
+                "handler": handler.name,
+                "runs": [_trial_as_json(one) for one in _trials_of(proved, handler)],
+            }
+            for handler in proved.handlers
+        ],
+        "crash_points": proved.crash_points,
+        "duplicates": proved.duplicates,
+        "losses": proved.losses,
+        "not_proved": list(_unproved(proved)),
+        "holds": proved.holds,
+    }
+
+
+def _trial_as_json(trial: Trial) -> dict[str, Any]:
+    return {
+        "name": trial.scenario.name,
+        "calls": trial.calls,
+        "crash_points": crash_points(trial),
+        "pauses": pauses(trial),
+        "repeats": repeats(trial),
+        "not_compared": ignored_paths(trial.ignored),
+        "findings": [
+            {
+                "point": str(point) if point else _CLEAN_RUN,
+                "kind": each.kind,
+                "where": each.where,
+                "what": each.what,
+            }
+            for point, each in trial.differences
+        ],
+    }
+
+
+def _table(proved: Proved) -> Table:
+    table = Table("service", "handler", title="Every call: killed before, killed after, held")
+    for name in ("calls", "crash points", "pauses", "repeats", "duplicates", "losses"):
+        table.add_column(name, justify="right")
+    for handler in proved.handlers:
+        trials = _trials_of(proved, handler)
+        wrong = [sum(count(one, kind) for one in trials) for kind in (Kind.DUPLICATE, Kind.LOSS)]
+        figures = [
+            sum(len(one.calls) for one in trials),
+            sum(map(crash_points, trials)),
+            sum(map(pauses, trials)),
+            sum(map(repeats, trials)),
+        ]
+        tones = ["bold red" if figure else "green" for figure in wrong]
+        table.add_row(
+            handler.service.name,
+            handler.name,
+            *map(str, figures),
+            *(Text(str(figure), tone) for figure, tone in zip(wrong, tones, strict=True)),
+        )
+    return table
+
+
+def _trials_of(proved: Proved, handler: Handler) -> list[Trial]:
+    return [one for one in proved.trials if one.scenario.handler == handler]
+
+
+def _unproved(proved: Proved) -> Iterator[str]:
+    for missing in proved.missing:
+        yield f"{missing.name}: {missing.problem}"
+    for trial in proved.trials:
+        if trial.problem:
+            yield f"{trial.scenario.full_name}: {trial.problem}"
+        for one in trial.tried:
+            if one.problem:
+                yield f"{trial.scenario.full_name}, {one.point}: {one.problem}"
+
+
+def _findings(proved: Proved) -> Iterator[str]:
+    for trial in proved.trials:
+        for point, each in trial.differences:
+            at = point or _CLEAN_RUN
+            yield f"{trial.scenario.full_name}, {at}: {each.kind} in {each.where}: {each.what}"
+
+
+def _print_list(console: Console, title: str, entries: Iterator[str] | Sequence[str]) -> None:
+    listed = list(entries)
+    if not listed:
+        return
+    console.print(f"\n{title}:", style="bold", highlight=False)
+    for entry in listed[:SHOWN_MAX]:
+        console.print(f"  {printable(entry)}", highlight=False, markup=False, soft_wrap=True)
+    if len(listed) > SHOWN_MAX:
+        console.print(f"  and {len(listed) - SHOWN_MAX} more, see --json", highlight=False)

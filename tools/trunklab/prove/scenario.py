@@ -1,0 +1,139 @@
+"""What is done to a handler in a run: the messages, requests and events that it is handed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from trunklab.errors import UsageError
+from trunklab.prove.arena import Arena
+from trunklab.prove.deliveries import FromQueue, Repeated, good_http, killed_before_publishing
+from trunklab.prove.discover import Handler, handlers
+from trunklab.prove.limits import RECEIVE_S
+from trunklab.prove.point import Point
+from trunklab.prove.proof import Items
+from trunklab.testing.messages import Occurrence
+from trunklab.testing.poller import Poller
+from trunklab.testing.sandbox import Sandbox
+from trunkline.items import to_attributes
+
+SWEPT: Final = {"older_than_s": 0}
+"""What a sweep is invoked with by hand: it sends every row."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One kind of run of one handler."""
+
+    handler: Handler
+    name: str
+    play: Callable[[Arena, Point | None], bool]
+    """Does it, the first delivery with that point; tells whether the point was reached."""
+    reference: Callable[[Arena], object]
+    """Does it as nobody could object to: what comes of this is what must come of every run."""
+    prepare: Callable[[Arena], object] = lambda _arena: None
+    expects_dead_letters: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """Unique among all scenarios."""
+        return f"{self.handler.full_name}, {self.name}"
+
+
+def scenarios(handler: Handler) -> Iterator[Scenario]:
+    """Every kind of run that a handler must stand; raises UsageError where proof.yaml must help."""
+    if handler.function.queue:
+        yield from _of_queue(handler)
+    elif handler.is_sweep:
+        sweep = Repeated(handler.function, lambda _attempt: SWEPT)
+        yield _once(handler, "sweep", sweep, prepare=lambda arena: _leave_rows(handler, arena))
+    elif handler.function.routes:
+        yield _once(handler, "request", _request(handler))
+    else:
+        event = _event(handler)
+        yield _once(handler, "event", Repeated(handler.function, lambda _attempt: event))
+
+
+def _of_queue(handler: Handler) -> Iterator[Scenario]:
+    first, second = _occurrences(handler)
+    one = FromQueue(handler.function, [first.delivered()])
+    yield _once(handler, "one message", one)
+    # The second of the pair has the same event id: SQS delivers at least once.
+    batch = FromQueue(handler.function, [each.delivered() for each in (first, first, second)])
+    yield Scenario(handler, "a batch with a duplicate", batch.play, batch.each_by_itself)
+    broken = Occurrence(first.source, first.detail_type, first.subject, {}, "event-broken")
+    poison = FromQueue(handler.function, [broken.delivered()])
+    yield _once(handler, "a broken message", poison, expects_dead_letters=True)
+
+
+def _once(handler: Handler, name: str, what: FromQueue | Repeated, **more: Any) -> Scenario:
+    return Scenario(handler, name, what.play, lambda arena: what.play(arena, None), **more)
+
+
+def _occurrences(handler: Handler) -> tuple[Occurrence, Occurrence]:
+    contract = handler.contract
+    if contract is None:
+        raise UsageError(
+            f"{handler.full_name} takes messages, but of what contract? Name it in proof.yaml: "
+            f"handlers: {{{handler.name}: {{contract: schemas.domain.Contract}}}}"
+        )
+    examples = list(contract.examples)
+    for index, data in enumerate(handler.case.events):
+        subject = str(data.get(contract.subject_field, ""))
+        examples[index : index + 1] = [{"subject": subject, "data": data}]
+    first, second = examples[0], examples[min(1, len(examples) - 1)]
+    return (
+        Occurrence(contract.source, contract.detail_type, event_id="event-1", **first),
+        Occurrence(contract.source, contract.detail_type, event_id="event-2", **second),
+    )
+
+
+def _request(handler: Handler) -> Repeated:
+    asked = handler.case.request
+    if asked is None:
+        raise UsageError(
+            f"{handler.full_name} answers requests, but which? Name one in proof.yaml: "
+            f"handlers: {{{handler.name}: {{request: {{method: …, path: …}}}}}}"
+        )
+    return Repeated(
+        handler.function,
+        lambda attempt: asked.request.delivered(handler.function, f"request-{attempt}"),
+        good_http,
+        keep_answers=True,
+    )
+
+
+def _event(handler: Handler) -> Any:
+    if handler.case.event is not None:
+        return handler.case.event
+    if handler.contract is None:
+        raise UsageError(
+            f"{handler.full_name}: nothing says what it is invoked with. Say it in proof.yaml: "
+            f"handlers: {{{handler.name}: {{event: …}}}}"
+        )
+    return _occurrences(handler)[0].delivered()
+
+
+def _leave_rows(sweep: Handler, arena: Arena) -> None:
+    """Have every other function of the service commit an event and die before it is published."""
+    for other in handlers(sweep.service):
+        if not isinstance(other, Handler) or other.is_sweep:
+            continue
+        put_items(arena.sandbox, other.case.items)
+        if other.function.queue:
+            poller = Poller(arena.sandbox, other.function)
+            poller.send([_occurrences(other)[0].delivered()])
+            received = poller.receive(RECEIVE_S)
+            killed_before_publishing(arena, other.function, poller.batch(received))
+            poller.delete(received)
+        elif other.function.routes:
+            killed_before_publishing(arena, other.function, _request(other).event(1))
+
+
+def put_items(sandbox: Sandbox, items: Items) -> None:
+    """Store what is to be there before; raises UsageError for a table that the template lacks."""
+    for table, rows in items.items():
+        if table not in sandbox.tables:
+            raise UsageError(f"proof.yaml names the table {table}, the template does not")
+        for row in rows:
+            item = to_attributes(row)
+            sandbox.clients.dynamodb.put_item(TableName=sandbox.tables[table], Item=item)

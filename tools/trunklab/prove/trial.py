@@ -1,0 +1,140 @@
+"""One scenario on trial: clean runs first, then a run for every point of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from trunklab import effects
+from trunklab.prove import oracle, snapshot
+from trunklab.prove.arena import Arena, RunError
+from trunklab.prove.oracle import Difference, Judgement, Unstable
+from trunklab.prove.point import Point, points_of
+from trunklab.prove.scenario import SWEPT, Scenario, put_items
+from trunklab.prove.snapshot import QUEUE, Snapshot
+from trunklab.testing.clients import Clients
+from trunklab.testing.sandbox import Sandbox
+from trunklab.testing.stack import Stack
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one run left."""
+
+    snapshot: Snapshot
+    calls: list[str]
+    """The operations of the deliveries, without those of preparation and sweep."""
+    failures: list[str]
+    reached: bool
+    took_s: float
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One point, or the clean run (None), and what came of it."""
+
+    point: Point | None
+    judgement: Judgement
+    problem: str = ""
+    """Why it could not be judged; empty where it was."""
+
+
+@dataclass
+class Trial:
+    """A scenario and everything that is found out about it."""
+
+    scenario: Scenario
+    calls: list[str] = field(default_factory=list)
+    """The operations of a clean run."""
+    problem: str = ""
+    """Why nothing is proved: what a clean run already fails at."""
+    ignored: Unstable = frozenset()
+    tried: list[Tried] = field(default_factory=list)
+    slowest_s: float = 0.0
+    """Seconds that the slowest clean run took."""
+    _expected: Snapshot = field(default_factory=dict)
+
+    @property
+    def points(self) -> list[Point]:
+        """Where its delivery is to be struck."""
+        return [] if self.problem else points_of(self.calls)
+
+    def expect(self, first: Seen, second: Seen) -> None:
+        """Learn from two clean runs what must come of every run."""
+        self._expected = first.snapshot
+        self.ignored = oracle.unstable(first.snapshot, second.snapshot)
+        self.slowest_s = max(first.took_s, second.took_s)
+        between = oracle.judge(first.snapshot, second.snapshot, self.ignored)
+        letters = any(first.snapshot[where] for where in first.snapshot if where.startswith(QUEUE))
+        if first.failures:
+            self.problem = f"a clean run fails: {first.failures[0]}"
+        elif between.differences:
+            self.problem = f"two clean runs differ: {between.differences[0].what}"
+        elif letters and not self.scenario.expects_dead_letters:
+            self.problem = "in a clean run its message ends in a dead-letter queue"
+        elif self.scenario.expects_dead_letters and not letters:
+            self.problem = "a broken message leaves no dead letter: it is lost"
+
+    def count(self, clean: Seen) -> None:
+        """Learn the calls from a clean run, which is judged too."""
+        self.calls = clean.calls
+        if not self.calls:
+            self.problem = self.problem or "it makes no AWS call"
+        self.judge(None, clean)
+
+    def judge(self, point: Point | None, seen: Seen) -> None:
+        """Compare a run with the clean ones."""
+        judgement = oracle.judge(self._expected, seen.snapshot, self.ignored)
+        problem = "" if seen.reached else "the run did not come to this call"
+        self.tried.append(Tried(point, judgement, problem))
+
+    def give_up(self, point: Point | None, problem: str) -> None:
+        """A run that could not be judged."""
+        self.tried.append(Tried(point, Judgement((), 0), problem))
+
+    @property
+    def differences(self) -> Sequence[tuple[Point | None, Difference]]:
+        """Everything that was found wrong, by point."""
+        return [(one.point, each) for one in self.tried for each in one.judgement.differences]
+
+
+class Runs:
+    """Makes runs, each in a sandbox of its own."""
+
+    def __init__(self, clients: Clients, platform: Stack) -> None:
+        self.seconds = 0.0
+        """How long an invocation may take."""
+        self._clients = clients
+        self._platform = platform
+
+    def reference(self, scenario: Scenario) -> Seen:
+        """A run as nobody could object to."""
+
+        def play(arena: Arena) -> bool:
+            scenario.reference(arena)
+            return True
+
+        return self._run(scenario, play)
+
+    def run(self, scenario: Scenario, point: Point | None) -> Seen:
+        """A run whose first delivery is struck at that point."""
+        return self._run(scenario, lambda arena: scenario.play(arena, point))
+
+    def _run(self, scenario: Scenario, play: Callable[[Arena], bool]) -> Seen:
+        service = scenario.handler.service
+        with Sandbox.of(self._clients, self._platform, service.stack) as sandbox:
+            arena = Arena(sandbox, self.seconds, service.proof.environment, service.folders)
+            put_items(sandbox, service.proof.items)
+            put_items(sandbox, scenario.handler.case.items)
+            scenario.prepare(arena)
+            arena.calls.clear()
+            arena.failures.clear()
+            begun_s = effects.monotonic()
+            reached = play(arena)
+            took_s = effects.monotonic() - begun_s
+            calls = list(arena.calls)
+            for function in service.sweeps:
+                with arena.started(function) as sweep:
+                    sweep.process.begin(SWEPT, self.seconds)
+                    if sweep.outcome() is None:
+                        raise RunError("the sweep died by itself")
+            seen = snapshot.take(arena, service.stack)
+            return Seen(seen, calls, list(arena.failures), reached, took_s)
