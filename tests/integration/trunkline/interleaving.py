@@ -3,6 +3,8 @@
 import random
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 
@@ -15,13 +17,20 @@ class Actor:
 
     def __init__(self, body: Callable[["Actor"], None]) -> None:
         self.is_over = False
-        self.error: BaseException | None = None
         self._body = body
         self._dies = False
         self._go = threading.Semaphore(0)
         self._stopped = threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+
+    def run(self) -> None:
+        """The whole of it, on a thread of its own."""
+        self._go.acquire()
+        try:
+            with suppress(Died):
+                self._body(self)
+        finally:
+            self.is_over = True
+            self._stopped.release()
 
     def step(self, *, dies: bool) -> None:
         """Lets it go on to its next stop, or die where it stands."""
@@ -35,18 +44,6 @@ class Actor:
         self._go.acquire()
         if self._dies:
             raise Died
-
-    def _run(self) -> None:
-        self._go.acquire()
-        try:
-            self._body(self)
-        except Died:
-            pass
-        except BaseException as error:  # noqa: BLE001 - told to the test by `interleaved`
-            self.error = error
-        finally:
-            self.is_over = True
-            self._stopped.release()
 
 
 class Stepped:
@@ -74,8 +71,9 @@ def interleaved(actors: list[Actor], chance: random.Random, death: float) -> Non
 
     Raises what a process failed with.
     """
-    while running := [actor for actor in actors if not actor.is_over]:
-        chance.choice(running).step(dies=chance.random() < death)
-    for actor in actors:
-        if actor.error:
-            raise actor.error
+    with ThreadPoolExecutor(len(actors)) as threads:
+        runs = [threads.submit(actor.run) for actor in actors]
+        while running := [actor for actor in actors if not actor.is_over]:
+            chance.choice(running).step(dies=chance.random() < death)
+    for run in runs:
+        run.result()

@@ -145,6 +145,22 @@ def test_a_crash_after_the_call_was_noted_repeats_no_call(
     assert len({event["detail"]["metadata"]["event_id"] for event in scene.stage.heard(1)}) == 1
 
 
+def test_a_request_with_a_key_that_crashed_after_its_call_repeats_no_call(scene: Scene) -> None:
+    """The client sends it again, and then once more."""
+    scene.outside.provider.honours_keys = False
+    ask = {"ask": {"thing_id": "t-1", "act": "charge"}, "headers": {"idempotency-key": "k-1"}}
+    function = scene.caller("answer")
+    scene.wire.script("TransactWriteItems", death_of(lambda: function.pid))
+    with pytest.raises(EOFError):
+        function.invoke({**ask, "request_id": "r-1"})
+
+    answers = [scene.caller("answer").invoke({**ask, "request_id": f"r-{n}"}) for n in (2, 3)]
+
+    assert [result.answer["answer"]["statusCode"] for result in answers] == [201, 201]
+    assert len(scene.outside.provider.requests) == 1
+    assert scene.stage.thing() == {"charge": "ch-1", "n": 1}
+
+
 def test_before_the_lease_has_ended_a_crash_is_not_yet_known(scene: Scene) -> None:
     """Whoever holds it might still be calling: the event comes back later."""
     scene.dies_at_the_provider(provider.death_after)

@@ -29,6 +29,8 @@ from trunkline.settings import Settings
 app = Consumer()
 api = Producer()
 handler = app.handler
+keeper = Consumer()
+in_order = keeper.handler
 sweep = Sweep().handler
 
 
@@ -80,6 +82,12 @@ Act = Callable[[ThingAsked, UnitOfWork], Emitted]
 @app.on(ThingAsked, name="do-thing")
 def on_thing_asked(asked: ThingAsked, unit: UnitOfWork) -> Emitted:
     """Something is asked for: do it."""
+    return ACTS[asked.act](asked, unit)
+
+
+@keeper.on(ThingAsked, name="do-thing-in-order", ordered=True)
+def on_thing_asked_in_order(asked: ThingAsked, unit: UnitOfWork) -> Emitted:
+    """The same where the order of a thing's events matters."""
     return ACTS[asked.act](asked, unit)
 
 

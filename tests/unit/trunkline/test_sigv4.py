@@ -15,7 +15,7 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=20)
 
 
-class _At(SigV4Auth):  # type: ignore[misc] - botocore ships no types
+class _At(SigV4Auth):  # type: ignore[misc]  # botocore ships no types
     """botocore's signer at a time that the test chooses."""
 
     def _modify_request_before_signing(self, request: AWSRequest) -> None:

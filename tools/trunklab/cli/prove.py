@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,6 +18,10 @@ from trunklab.prove.prover import Proved, prove
 from trunklab.prove.trial import Runs
 from trunklab.testing import stack
 from trunklab.testing.clients import Clients
+
+
+_WIDTH: Final = 120
+"""Characters of a line where there is no terminal."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps(report.as_json(proved)) + "\n")
     else:
-        report.print_proof(proved, Console())
+        console = Console()
+        # In a file or a pipe there is nobody whose window would be too narrow.
+        report.print_proof(proved, console if console.is_terminal else Console(width=_WIDTH))
         sys.stdout.write(f"\n{proved.last_line}\n")
     return 0 if proved.holds else 1
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,7 +14,7 @@ from trunklab.prove.oracle import Kind, ignored_paths
 from trunklab.prove.prover import Proved, count, crash_points, pauses, repeats
 from trunklab.prove.trial import Trial
 
-SHOWN_MAX: Final = 40
+SHOWN_MAX: Final = 200
 """Findings shown; `--json` has all of them."""
 
 _CLEAN_RUN: Final = "a run that nobody disturbs"
@@ -24,12 +25,9 @@ def print_proof(proved: Proved, console: Console) -> None:
     console.print(_table(proved))
     _print_list(console, "Not proved", _unproved(proved))
     _print_list(console, "Effects that came twice, otherwise or not at all", _findings(proved))
-    ignored = {
-        f"{where}: {', '.join(paths)}"
-        for trial in proved.trials
-        for where, paths in ignored_paths(trial.ignored).items()
-    }
-    _print_list(console, "Not compared, since two clean runs differ in it", sorted(ignored))
+    ignored = frozenset().union(*(trial.ignored for trial in proved.trials))
+    told = [f"{where}: {', '.join(paths)}" for where, paths in ignored_paths(ignored).items()]
+    _print_list(console, "Not compared, since two clean runs differ in it", told)
 
 
 def as_json(proved: Proved) -> dict[str, Any]:
@@ -72,9 +70,10 @@ def _trial_as_json(trial: Trial) -> dict[str, Any]:
 
 
 def _table(proved: Proved) -> Table:
-    table = Table("service", "handler", title="Every call: killed before, killed after, held")
+    table = Table(box=SIMPLE_HEAD, title="Every call: killed before, killed after, held")
+    table.add_column("handler", no_wrap=True)
     for name in ("calls", "crash points", "pauses", "repeats", "duplicates", "losses"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for handler in proved.handlers:
         trials = _trials_of(proved, handler)
         wrong = [sum(count(one, kind) for one in trials) for kind in (Kind.DUPLICATE, Kind.LOSS)]
@@ -86,8 +85,7 @@ def _table(proved: Proved) -> Table:
         ]
         tones = ["bold red" if figure else "green" for figure in wrong]
         table.add_row(
-            handler.service.name,
-            handler.name,
+            handler.full_name,
             *map(str, figures),
             *(Text(str(figure), tone) for figure, tone in zip(wrong, tones, strict=True)),
         )

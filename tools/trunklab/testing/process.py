@@ -19,7 +19,7 @@ _ANSWER_S: Final = 60.0
 
 PROCESSES: Final = multiprocessing.get_context("forkserver")
 """The process that functions are forked from; what it imports before, no function has to."""
-PROCESSES.set_forkserver_preload(["__main__", worker.__name__])
+PROCESSES.set_forkserver_preload([worker.__name__])
 
 _starting: Final = threading.Lock()
 

@@ -40,7 +40,7 @@ _SERVICE: Final = "services/*/src/*/*"
 _ZONES: Final[Mapping[str, Zone]] = {
     "services/*/src/*/domain.py": Zone("a domain", frozenset({"schemas"})),
     _SERVICE: Zone("a service", _IN_LAMBDA | {"schemas", "trunkline"}),
-    "shared/*": Zone("the runtime library", _IN_LAMBDA | {"boto3", "botocore", "trunkline"}),
+    "shared/*": Zone("the runtime library", _IN_LAMBDA | {"trunkline"}),
     "schemas/*": Zone("a contract", _PYDANTIC | {"schemas"}),
     "tools/setup.py": _SETUP,
     "tools/trunklab/house/*": _SETUP,
