@@ -102,18 +102,24 @@ def _forkserver() -> Iterator[None]:
 
 
 @pytest.fixture
-def start(_forkserver: None, stage: Stage, wire: Wire) -> Iterator[Start]:
+def settings(_forkserver: None, stage: Stage, wire: Wire) -> dict[str, str]:
+    """The environment of a function that speaks over the wire."""
+    return {
+        "AWS_ENDPOINT_URL": wire.endpoint,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        **stage.settings(),
+    }
+
+
+@pytest.fixture
+def start(settings: dict[str, str]) -> Iterator[Start]:
     """Starts a function by its name in `things`; keywords change its environment."""
     running: list[Function] = []
 
     def run(name: str = "handler", **environment: str) -> Function:
-        aws = {
-            "AWS_ENDPOINT_URL": wire.endpoint,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-        }
-        running.append(Function(name, {**aws, **stage.settings(), **environment}))
+        running.append(Function(name, {**settings, **environment}))
         return running[-1]
 
     yield run

@@ -1,66 +1,34 @@
 """The guide for consumer teams says what is true: its examples run, its figures are the bounds."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 import yaml
 
 import trunkline
-from schemas.orders import OrderPlaced
-from tests.integration.trunkline.asked import a_batch, an_event
+from tests.integration.trunkline.asked import a_batch
+from tests.integration.trunkline.guide import Follow, an_order, followed, guide
 from tests.integration.trunkline.outside import Outside
 from tests.integration.trunkline.provider import death_after, refused
-from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import Wire
-from trunklab.settings import REPOSITORY
-from trunklab.testing.process import Function, Result
-from trunklab.testing.worker import Code
+from trunklab.testing.process import Result
 from trunkline import bounds, errors
 
-GUIDE: Final = (REPOSITORY / "docs" / "external-effects.md").read_text("utf-8")
+GUIDE: Final = guide("external-effects.md")
 
-_CODE: Final = re.compile(r"```python\n# (?P<file>\w+\.py)\n(?P<code>.*?)```", re.DOTALL)
 _LIMIT: Final = re.compile(r"^\| `(?P<name>[A-Z_]+)` \| (?P<value>\d+) ", re.MULTILINE)
 _ERROR: Final = re.compile(r"^\| `(?P<name>\w+)` \|", re.MULTILINE)
 
-Follow = Callable[[], Function]
-
-
-def an_order() -> dict[str, Any]:
-    """The event as the bus delivers it."""
-    event = an_event()
-    event["detail"]["data"] = OrderPlaced.examples()[0].to_data()
-    return {**event, "source": "shop.orders", "detail-type": "OrderPlaced"}
-
 
 @pytest.fixture
-def follow(
-    _forkserver: None, stage: Stage, outside: Outside, wire: Wire, tmp_path: Path
-) -> Iterator[Follow]:
-    """Starts the function that the guide's examples make, word by word."""
-    for example in _CODE.finditer(GUIDE):
-        (tmp_path / example["file"]).write_text(example["code"], "utf-8")
-    environment = {
-        "AWS_ENDPOINT_URL": wire.endpoint,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        **stage.settings(),
-        **outside.settings(),
-        "TRUNKLINE_SOURCE": "shop.payments",
-    }
-    running: list[Function] = []
-
-    def start() -> Function:
-        running.append(Function(Code("handler.handler", (str(tmp_path),)), environment))
-        return running[-1]
-
-    yield start
-    for function in running:
-        function.stop()
+def follow(settings: dict[str, str], outside: Outside, tmp_path: Path) -> Iterator[Follow]:
+    """Starts the function of the guide."""
+    environment = {**settings, **outside.settings(), "TRUNKLINE_SOURCE": "shop.payments"}
+    with followed(GUIDE, tmp_path, environment) as start:
+        yield start
 
 
 def emitted(result: Result) -> list[str]:

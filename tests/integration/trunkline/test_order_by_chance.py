@@ -38,7 +38,7 @@ from trunkline.visibility import Visibility
 
 SEEDS = 20
 SUBJECTS = ("t-1", "t-2")
-FUNCTIONS, SWEEPS = 9, 3
+FUNCTIONS, SWEEPS, SWEEPS_EACH = 9, 2, 4
 DEATH = 0.02
 """Of all steps."""
 
@@ -117,8 +117,9 @@ class World:
         runtime.relay.send(committed.rows, AN_HOUR)
 
     def swept(self, actor: Actor) -> None:
-        """Empties the outbox, as one of the processes."""
-        self.sweep(actor)
+        """Empties the outbox again and again, as one of the processes."""
+        for _ in range(SWEEPS_EACH):
+            self.sweep(actor)
 
     def sweep(self, actor: Actor | None = None) -> int:
         """Empties the outbox; answers how many rows it saw."""

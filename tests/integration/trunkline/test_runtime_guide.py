@@ -1,24 +1,20 @@
 """The guide to the runtime library says what is true: its example runs, its figures are bounds."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from schemas.orders import OrderPlaced
-from tests.integration.trunkline.asked import a_batch, an_event
+from tests.integration.trunkline.asked import a_batch
+from tests.integration.trunkline.guide import Follow, an_order, followed, guide
 from tests.integration.trunkline.stage import Stage
-from tests.integration.trunkline.wire import Wire
-from trunklab.settings import REPOSITORY
-from trunklab.testing.process import Function
-from trunklab.testing.worker import Code
 from trunkline import UnitOfWork, bounds
 
-GUIDE: Final = (REPOSITORY / "docs" / "runtime.md").read_text("utf-8")
+GUIDE: Final = guide("runtime.md")
 
-_CODE: Final = re.compile(r"```python\n# (?P<file>\w+\.py)\n(?P<code>.*?)```", re.DOTALL)
 _CALL: Final = re.compile(r"^\| `(?P<name>\w+)\(", re.MULTILINE)
 
 FIGURES: Final = {
@@ -31,41 +27,15 @@ FIGURES: Final = {
 }
 
 
-def an_order(event_id: str) -> dict[str, Any]:
-    """The event as the bus delivers it; its example has two lines."""
-    event = an_event(event_id)
-    event["detail"]["data"] = OrderPlaced.examples()[0].to_data()
-    return {**event, "source": "shop.orders", "detail-type": "OrderPlaced"}
-
-
 @pytest.fixture
-def follow(
-    _forkserver: None, stage: Stage, wire: Wire, tmp_path: Path
-) -> Iterator[Callable[[], Function]]:
-    """Starts the function that the guide's example makes, word by word."""
-    for example in _CODE.finditer(GUIDE):
-        (tmp_path / example["file"]).write_text(example["code"], "utf-8")
-    environment = {
-        "AWS_ENDPOINT_URL": wire.endpoint,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        **stage.settings(),
-        "TRUNKLINE_SOURCE": "shop.payments",
-    }
-    running: list[Function] = []
-
-    def start() -> Function:
-        running.append(Function(Code("handler.handler", (str(tmp_path),)), environment))
-        return running[-1]
-
-    yield start
-    for function in running:
-        function.stop()
+def follow(settings: dict[str, str], tmp_path: Path) -> Iterator[Follow]:
+    """Starts the function of the guide."""
+    with followed(GUIDE, tmp_path, {**settings, "TRUNKLINE_SOURCE": "shop.payments"}) as start:
+        yield start
 
 
 def test_the_example_takes_stock_once_and_refuses_what_is_not_there(
-    follow: Callable[[], Function], stage: Stage
+    follow: Follow, stage: Stage
 ) -> None:
     """Three pieces: whatever the order of the batch, the stock never falls below none."""
     lines = len(OrderPlaced.examples()[0].lines)

@@ -43,9 +43,11 @@ def without_metadata(name: str) -> dict[str, Any]:
     return an_event(detail={"metadata": metadata, "data": {}})
 
 
-def an_envelope(event_id: str = METADATA["event_id"], data: Any = None) -> Envelope:
+def an_envelope(
+    event_id: str = METADATA["event_id"], data: Any = None, subject: str = METADATA["subject"]
+) -> Envelope:
     """A good envelope."""
-    metadata = Metadata(**METADATA | {"event_id": event_id})
+    metadata = Metadata(**METADATA | {"event_id": event_id, "subject": subject})
     return Envelope("shop.orders", "OrderPlaced", metadata, {} if data is None else data)
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.unit.trunkline.events import NOON, a_row, an_envelope
 from trunkline.bounds import OUTBOX_PARTITIONS
 from trunkline.errors import InvalidEventError
-from trunkline.items import Item
-from trunkline.outbox import OutboxRow, partitions, sort_key_of
+from trunkline.items import Item, Key
+from trunkline.outbox import OutboxRow, moment_of, partitions, row_key, sort_key_of
 
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1)).map(  # noqa: DTZ001  # made UTC
     lambda moment: moment.replace(tzinfo=UTC)
@@ -53,6 +53,55 @@ def test_a_row_that_is_read_is_the_row_that_was_written(text: str) -> None:
     row = a_row(data={"text": text})
 
     assert OutboxRow.from_item(_stored(row)) == row
+
+
+ORDERED = {
+    "the first of its subject": None,
+    "one that follows": ("trunkline#outbox#3", "2026-11-02T11:59:59.000000Z#before"),
+}
+
+
+@pytest.mark.parametrize("after", ORDERED.values(), ids=ORDERED.keys())
+def test_an_ordered_row_that_is_read_knows_what_is_before_it(after: Key | None) -> None:
+    """Whoever sends it asks for that row first."""
+    row = OutboxRow.of(an_envelope(), NOON, ordered=True, after=after)
+
+    read = OutboxRow.from_item(_stored(row))
+
+    assert read == row
+    assert (read.ordered, read.after) == (True, after)
+
+
+def test_the_ordered_rows_of_a_subject_lie_together_in_their_order() -> None:
+    """One query finds them, whatever their events are called."""
+    rows = [
+        OutboxRow.of(an_envelope(name), NOON + timedelta(microseconds=at), ordered=True)
+        for at, name in enumerate(["z", "a", "m"])
+    ]
+
+    assert len({row.key[0] for row in rows}) == 1
+    assert sorted(rows, key=lambda row: row.key[1]) == rows
+
+
+@pytest.mark.parametrize("after", ["x", ["x"], ["x", 1], [1, "x"], ["x", "y", "z"], {}, None, 7])
+def test_a_row_that_names_nothing_before_it_is_after_nothing(after: Any) -> None:
+    """Half a key is none: it must not keep the event from the bus."""
+    item = {**_stored(a_row()), "ordered": True, "after": after}
+
+    assert OutboxRow.from_item(item).after is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(moments)
+def test_the_moment_of_a_commit_is_read_off_the_sort_key(moment: datetime) -> None:
+    """The alarm on the oldest row needs no event to be read."""
+    assert moment_of(row_key("t-1", moment, "event#1")[1]) == moment
+
+
+@pytest.mark.parametrize("sort_key", ["", "#", "now#e", "2026-11-02", "2026-11-02T12:00:00#e"])
+def test_a_sort_key_that_begins_with_no_moment_has_none(sort_key: str) -> None:
+    """A row that somebody else wrote is no reason to fail."""
+    assert moment_of(sort_key) is None
 
 
 def test_a_row_is_deleted_where_it_lies() -> None:

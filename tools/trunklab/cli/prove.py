@@ -19,7 +19,6 @@ from trunklab.prove.trial import Runs
 from trunklab.testing import stack
 from trunklab.testing.clients import Clients
 
-
 _WIDTH: Final = 120
 """Characters of a line where there is no terminal."""
 

@@ -114,6 +114,13 @@ class Arena:
                 made.stop()
                 self.calls += started.calls
 
+    def begin(self, started: Started, function: Function, event: Any) -> None:
+        """Hand the event over. A sweep gets the time that its template gives it: it keeps no lease,
+        and does nothing in a time in which nothing can be done.
+        """
+        seconds = function.timeout_s if function.is_scheduled else self.seconds
+        started.process.begin(event, seconds)
+
     def note(self, started: Started, outcome: Result | None) -> None:
         """Remember how a delivery ended: whoever died or was held may have left a lease."""
         if outcome is None or started.strike.reached.is_set():

@@ -26,7 +26,7 @@ class FromQueue:
         poller.send(self.bodies)
         received = _all_of(poller, len(self.bodies))
         with arena.started(self.function, point) as first:
-            first.process.begin(poller.batch(received), arena.seconds)
+            arena.begin(first, self.function, poller.batch(received))
             if point and point.when is When.HELD:
                 self._overtake(arena, poller, first, received)
             outcome = first.outcome()
@@ -64,7 +64,7 @@ class FromQueue:
             received = poller.receive(RECEIVE_S)
             if received:
                 with arena.started(self.function) as again:
-                    again.process.begin(poller.batch(received), arena.seconds)
+                    arena.begin(again, self.function, poller.batch(received))
                     self._settle(arena, poller, again, again.outcome(), received)
             elif effects.monotonic() > end_s:
                 raise RunError("a message is neither handled nor given up")
@@ -104,7 +104,7 @@ class Repeated:
         """Send it, the first time with that point; whether the point was reached."""
         answered = False
         with arena.started(self.function, point) as first:
-            first.process.begin(self.event(1), arena.seconds)
+            arena.begin(first, self.function, self.event(1))
             if point and point.when is When.HELD:
                 if first.waits_at_the_wire():
                     arena.note(first, None)
@@ -124,7 +124,7 @@ class Repeated:
     def _until_answered(self, arena: Arena) -> bool:
         for attempt in range(2, ATTEMPTS_MAX + 1):
             with arena.started(self.function) as again:
-                again.process.begin(self.event(attempt), arena.seconds)
+                arena.begin(again, self.function, self.event(attempt))
                 outcome = again.outcome()
                 arena.note(again, outcome)
             if self._heard(arena, outcome):
@@ -143,7 +143,7 @@ class Repeated:
 def killed_before_publishing(arena: Arena, function: Function, event: Any) -> None:
     """Run a function until it would publish; what it committed waits for the sweep."""
     with arena.started(function, Strike.before_first("PutEvents")) as started:
-        started.process.begin(event, arena.seconds)
+        arena.begin(started, function, event)
         started.outcome()
 
 

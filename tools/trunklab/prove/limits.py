@@ -2,8 +2,9 @@
 
 from typing import Final
 
-INVOCATION_S_MIN: Final = 3.0
-"""Seconds an invocation may take: short, since whoever waits for a lease waits for its end."""
+INVOCATION_S_MIN: Final = 5.0
+"""Seconds an invocation of a handler may take: short, since who waits for a lease waits for its
+end, and enough for a batch of calls to a provider, each of which asks for two to be left."""
 
 CLEAN_INVOCATION_S: Final = 30.0
 """Seconds an invocation of a clean run may take: nobody waits for its end."""
@@ -24,6 +25,9 @@ RECEIVE_S: Final = 1
 """Seconds one receive waits for a message."""
 
 POLL_S: Final = 0.002
+
+TIMES_PER_POINT_MAX: Final = 3
+"""How often a point is tried that a run does not come to, as on a machine that is very busy."""
 
 CLEAN_RUNS_APART_S: Final = 1.1
 """Seconds between two clean runs: whatever counts whole seconds tells them apart."""

@@ -1,5 +1,6 @@
 """How a proof reads: a table of all handlers, what was found at which point, the last line."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -10,12 +11,15 @@ from rich.text import Text
 
 from trunklab.printable import printable
 from trunklab.prove.discover import Handler
-from trunklab.prove.oracle import Kind, ignored_paths
+from trunklab.prove.oracle import Difference, Kind, ignored_paths
 from trunklab.prove.prover import Proved, count, crash_points, pauses, repeats
 from trunklab.prove.trial import Trial
 
 SHOWN_MAX: Final = 200
 """Findings shown; `--json` has all of them."""
+
+ENTRY_CHARACTERS_MAX: Final = 4_000
+"""Characters shown of one finding."""
 
 _CLEAN_RUN: Final = "a run that nobody disturbs"
 
@@ -108,10 +112,14 @@ def _unproved(proved: Proved) -> Iterator[str]:
 
 
 def _findings(proved: Proved) -> Iterator[str]:
+    """Equal findings of one scenario as one, with the points at which they were made."""
     for trial in proved.trials:
+        points: defaultdict[Difference, list[str]] = defaultdict(list)
         for point, each in trial.differences:
-            at = point or _CLEAN_RUN
-            yield f"{trial.scenario.full_name}, {at}: {each.kind} in {each.where}: {each.what}"
+            points[each].append(str(point or _CLEAN_RUN))
+        for each, at in points.items():
+            yield f"{trial.scenario.full_name}: {each.kind} in {each.where}: {each.what}"
+            yield f"    {'; '.join(at)}"
 
 
 def _print_list(console: Console, title: str, entries: Iterator[str] | Sequence[str]) -> None:
@@ -120,6 +128,11 @@ def _print_list(console: Console, title: str, entries: Iterator[str] | Sequence[
         return
     console.print(f"\n{title}:", style="bold", highlight=False)
     for entry in listed[:SHOWN_MAX]:
-        console.print(f"  {printable(entry)}", highlight=False, markup=False, soft_wrap=True)
+        console.print(
+            f"  {printable(entry, ENTRY_CHARACTERS_MAX)}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     if len(listed) > SHOWN_MAX:
         console.print(f"  and {len(listed) - SHOWN_MAX} more, see --json", highlight=False)

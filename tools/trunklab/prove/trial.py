@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from trunklab import effects
 from trunklab.prove import oracle, snapshot
 from trunklab.prove.arena import Arena, RunError
+from trunklab.prove.limits import TIMES_PER_POINT_MAX
 from trunklab.prove.oracle import Difference, Judgement, Unstable
 from trunklab.prove.point import Point, points_of
 from trunklab.prove.scenario import SWEPT, Scenario, put_items
@@ -117,7 +118,11 @@ class Runs:
 
     def run(self, scenario: Scenario, point: Point | None) -> Seen:
         """A run whose first delivery is struck at that point."""
-        return self._run(scenario, lambda arena: scenario.play(arena, point))
+        for _ in range(TIMES_PER_POINT_MAX):
+            seen = self._run(scenario, lambda arena: scenario.play(arena, point))
+            if seen.reached:
+                break
+        return seen
 
     def _run(self, scenario: Scenario, play: Callable[[Arena], bool]) -> Seen:
         service = scenario.handler.service
@@ -134,7 +139,7 @@ class Runs:
             calls = list(arena.calls)
             for function in service.sweeps:
                 with arena.started(function) as sweep:
-                    sweep.process.begin(SWEPT, self.seconds)
+                    arena.begin(sweep, function, SWEPT)
                     if sweep.outcome() is None:
                         raise RunError("the sweep died by itself")
             seen = snapshot.take(arena, service.stack)
