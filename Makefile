@@ -8,7 +8,7 @@ ifneq (,$(filter run demo,$(MAKECMDGOALS)))
 STARTED := --started-at $(shell $(PYTHON) -c 'import time; print(time.time())')
 endif
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test bench check lock clean
+.PHONY: help setup run demo test prove bench check lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +25,9 @@ demo: setup ## the same, but end when every order has reached its end; ORDERS=<f
 
 test: setup ## run all tests; ARGS=<arguments of pytest>
 	$(RUN) .venv/bin/python -m pytest $(ARGS)
+
+prove: setup ## kill and hold every handler at every call; ARGS=<arguments of trunkline prove>
+	$(RUN) .venv/bin/trunkline prove $(ARGS)
 
 bench: setup ## measure beside Powertools and bare boto3; ARGS=<names of benchmarks>
 	$(RUN) .venv/bin/python -m benchmarks $(ARGS)

@@ -15,6 +15,7 @@ from select import POLLIN, poll
 from ssl import SSLContext, create_default_context
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from trunkline.effects import Effects
 from trunkline.settings import AwsPlace, ca_bundle
@@ -34,6 +35,14 @@ THROTTLES: Final = frozenset(
     }
 )
 """AWS's names for one fact (botocore's list, as far as these services use it)."""
+
+_PASSING: Final = frozenset(
+    {"TransactionInProgressException", "RequestTimeout", "RequestTimeoutException"}
+)
+"""What AWS says of a call that is under way already, or whose body came too slowly."""
+
+_MAY_SAY_NOTHING: Final = frozenset({"sqs"})
+"""Services with operations whose answer has no body."""
 
 _TOKENED: Final = frozenset({"TransactWriteItems"})
 """Calls that carry a token, so that one sent twice because its answer was lost counts once."""
@@ -74,14 +83,14 @@ class AwsRefusedError(AwsError):
     @property
     def may_pass(self) -> bool:
         """Whether the same call may succeed later."""
-        return self.is_throttle or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        passing = self.is_throttle or self.code in _PASSING
+        return passing or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class AwsUnreachableError(AwsError):
     """AWS gave no answer: the call may have taken effect or not. `code` is what went wrong."""
 
-    def __init__(self, operation: str, cause: Exception) -> None:
-        code = type(cause).__name__
+    def __init__(self, operation: str, code: str) -> None:
         super().__init__(code, operation, f"{operation} got no answer: {code}")
 
 
@@ -139,6 +148,7 @@ class AwsClient:
         self._patience = patience
         self._effects = effects
         self._watcher = watcher
+        self._may_say_nothing = service in _MAY_SAY_NOTHING
         endpoint = urlsplit(place.endpoints[service])
         self._host = endpoint.netloc
         self._connected: Callable[[], HTTPConnection] = partial(
@@ -198,8 +208,10 @@ class AwsClient:
                 connection.close()
             # Whatever cut one of them, as the freeze between two invocations, has cut all.
             self.close()
-            raise AwsUnreachableError(operation, error) from error
+            raise AwsUnreachableError(operation, type(error).__name__) from error
         self._idle.append(connection)
+        if not content and self._may_say_nothing:
+            content = b"{}"
         answer = _answer(operation, response, content)
         return Reply(answer, response.headers.get("x-amzn-requestid", ""), retries)
 
@@ -223,15 +235,21 @@ class AwsClient:
 
 
 def _answer(operation: str, response: HTTPResponse, content: bytes) -> dict[str, Any]:
+    if (checksum := response.headers.get("x-amz-crc32")) and int(checksum) != crc32(content):
+        raise AwsUnreachableError(operation, "ChecksumMismatch")
     try:
-        answer = json.loads(content or b"{}")
+        answer = json.loads(content)
     except ValueError:
         answer = None
-    if response.status == HTTPStatus.OK and isinstance(answer, dict):
+    if response.status == HTTPStatus.OK:
+        if not isinstance(answer, dict):
+            # Whoever said this, it was not AWS: what came of the call is not known.
+            raise AwsUnreachableError(operation, "NotJson")
         return answer
     answer = answer if isinstance(answer, dict) else {}
-    # `com.amazonaws.dynamodb.v20120810#ResourceNotFoundException`
-    code = str(answer.get("__type", "")).rpartition("#")[2] or str(response.status)
+    # `com.amazonaws.dynamodb.v20120810#ResourceNotFoundException`, `…Exception:http://…`
+    kind = str(answer.get("__type") or response.headers.get("x-amzn-errortype") or response.status)
+    code = kind.partition(":")[0].rpartition("#")[2]
     raise AwsRefusedError(code, operation, response.status, answer)
 
 

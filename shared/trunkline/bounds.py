@@ -57,6 +57,14 @@ QUERY_ITEMS_MAX: Final = 1_000
 PARALLEL_HANDLERS_MAX: Final = 10
 """Handlers of one function that run at once: each may hold a connection to DynamoDB."""
 
+TOGETHER_MAX: Final = 25
+"""Handlings that run before what they wrote is committed: a function may be given batches of 10,000
+messages, and what has run must still be committed in time."""
+
+SUSPECT_S: Final = 90
+"""Seconds for which a message that comes again is put off before it is begun among others: longer
+than the VisibilityTimeout of 60 s in our templates, so that it does not come back with them."""
+
 HANDLER_RERUNS_MAX: Final = 3
 """How often a handler runs again because an item it read was changed meanwhile."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from trunkline.aws import AwsError, AwsRefusedError
 from trunkline.bounds import (
@@ -77,9 +77,7 @@ class Bus:
         outcome = Outcome()
         calls = list(batches(rows))
         for attempt in range(PUBLISH_ATTEMPTS_MAX):
-            refused = [
-                refusal for call in calls for refusal in self._put(call, outcome.accepted, deadline)
-            ]
+            refused = self._put_all(calls, outcome.accepted, deadline)
             pause_s = self._effects.backoff_s(attempt)
             last = attempt == PUBLISH_ATTEMPTS_MAX - 1 or not deadline.allows(pause_s + CALL_S)
             calls = [] if last else _calls_after(refused)
@@ -89,19 +87,33 @@ class Bus:
             self._effects.sleep_s(pause_s)
         return outcome
 
-    def _put(
-        self, call: Sequence[OutboxRow], accepted: list[tuple[OutboxRow, str]], deadline: Deadline
+    def _put_all(
+        self,
+        calls: Iterable[Sequence[OutboxRow]],
+        accepted: list[tuple[OutboxRow, str]],
+        deadline: Deadline,
     ) -> list[Refusal]:
-        if not deadline.allows(0):
-            return _all(call, "OutOfTime", Fate.LATER)
+        refused: list[Refusal] = []
+        needed_s = 0.0
+        for call in calls:
+            in_time = deadline.allows(needed_s)
+            said = self._put(call, accepted) if in_time else _all(call, "OutOfTime", Fate.LATER)
+            # After a call of which nothing came, the next one may hang as long.
+            needed_s = CALL_S if len(said) == len(call) else 0.0
+            refused += said
+        return refused
+
+    def _put(
+        self, call: Sequence[OutboxRow], accepted: list[tuple[OutboxRow, str]]
+    ) -> list[Refusal]:
         try:
             answer = self._client.put_events(Entries=[self._entry(row) for row in call])
         except AwsRefusedError as error:
             return _refused_as_a_whole(call, error)
         except AwsError as error:
             return _all(call, error.code, Fate.AGAIN)
-        entries = answer.get("Entries", [])
-        if len(entries) != len(call):
+        entries = answer.get("Entries")
+        if not _are_entries(entries) or len(entries) != len(call):
             return _all(call, "EntriesDoNotMatch", Fate.AGAIN)
         refused = []
         for row, entry in zip(call, entries, strict=True):
@@ -136,6 +148,10 @@ def batches(rows: Iterable[OutboxRow]) -> Iterator[list[OutboxRow]]:
         size_bytes += row.size_bytes
     if batch:
         yield batch
+
+
+def _are_entries(entries: object) -> TypeGuard[list[dict[str, str]]]:
+    return isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
 
 
 def _calls_after(refused: Sequence[Refusal]) -> list[list[OutboxRow]]:

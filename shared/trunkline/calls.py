@@ -95,7 +95,13 @@ class Calls:
         self._effects = effects
         self._mark_days = mark_days
 
-    def once(self, call_id: CallId, call: Callable[[str], _Answer], deadline: Deadline) -> _Answer:
+    def once(
+        self,
+        call_id: CallId,
+        call: Callable[[str], _Answer],
+        deadline: Deadline,
+        is_open: Callable[[], bool] = lambda: True,
+    ) -> _Answer:
         """Makes the call, or answers what it answered before.
 
         The answer always comes through JSON, so that it is the same on the first run and on later
@@ -103,6 +109,9 @@ class Calls:
         delivery makes the call; OutOfTimeError before the call if the invocation is about to end;
         PermanentError after the call if its answer cannot be kept; RetryableError after the call if
         its answer could not be noted; ConfigurationError without a table; AwsError.
+
+        `is_open` is asked before a call is made for the first time: a handling that was committed
+        without this call, on other reads, must not make it on a later delivery.
         """
         if not self._table_name:
             raise ConfigurationError(
@@ -115,6 +124,11 @@ class Calls:
         if known is None:
             with ExitStack() as unless_answered:
                 unless_answered.callback(self._release, lease, deadline)
+                if not is_open():
+                    raise RetryableError(
+                        f"the handling was committed without the call {call_id.name!r}: it is a "
+                        "duplicate and makes none"
+                    )
                 _check_time(call_id, deadline)  # again: the claim may have waited for DynamoDB
                 known = _kept(call_id, call(call_id.key))
                 unless_answered.pop_all()

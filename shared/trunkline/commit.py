@@ -11,7 +11,7 @@ from trunkline.aws import AwsError
 from trunkline.bounds import COMMIT_ATTEMPTS_MAX, HANDLER_RERUNS_MAX
 from trunkline.calls import Calls
 from trunkline.cause import Cause
-from trunkline.deadline import Deadline
+from trunkline.deadline import Deadline, Pace
 from trunkline.effects import Effects
 from trunkline.emitted import Emitted
 from trunkline.errors import CommitError, ConflictError, PermanentError
@@ -22,7 +22,7 @@ from trunkline.outbox import OutboxRow
 from trunkline.prepared import Action, Prepared
 from trunkline.settings import Settings
 from trunkline.table import ConditionsFailed, Contention, Table
-from trunkline.unit_of_work import Identity, UnitOfWork
+from trunkline.unit_of_work import Identity, Once, UnitOfWork
 
 Work: TypeAlias = Callable[[UnitOfWork], Emitted]
 """A handler with its event already bound."""
@@ -54,28 +54,42 @@ class Committer:
     def prepare(self, cause: Cause, work: Work, deadline: Deadline) -> Prepared:
         """Runs the handler once and commits nothing.
 
-        Raises what the handler raises, PermanentError for what could never be committed or sent.
+        Raises what the handler raises, PermanentError for what could never be committed or sent,
+        and what kept a guarded call from its answer, even if the handler went on.
         """
         identity = Identity(self._settings.service, cause.handler, cause.cause_id)
-        # What never comes again cannot be told from its repetition: it has no guarded calls.
-        once = partial(self._calls.once, deadline=deadline) if cause.comes_again else None
-        unit = UnitOfWork(self._table, identity, self._effects.now(), cause.event, once)
-        return Prepared.of(cause, unit, work(unit), self._settings)
+        unit = UnitOfWork(
+            self._table, identity, self._effects.now(), cause.event, self._once(cause, deadline)
+        )
+        emitted = work(unit)
+        if unit.unfinished is not None:
+            raise unit.unfinished
+        return Prepared.of(cause, unit, emitted, self._settings)
 
     def commit(self, cause: Cause, work: Work, deadline: Deadline) -> Committed:
         """Runs the handler and commits; runs it again on fresh reads when items had changed.
 
         Raises what `prepare` raises, ConflictError after HANDLER_RERUNS_MAX re-runs, CommitError
-        under lasting contention.
+        under lasting contention, PermanentError when a run did not repeat an external call of the
+        run before: its effect would stand without a trace.
         """
+        pace = Pace(self._effects.monotonic_s)
+        called: set[str] = set()
         for run in range(1 + HANDLER_RERUNS_MAX):
-            prepared = self.prepare(cause, work, deadline)
+            with pace.measured():
+                prepared = self.prepare(cause, work, deadline)
+            if dropped := called - prepared.unit.called:
+                raise PermanentError(
+                    f"{cause.handler} made the calls {sorted(dropped)} and, run again on changed "
+                    "items, did without: undo them, and let calls depend on the event alone"
+                )
+            called |= prepared.unit.called
             try:
                 self._transact(prepared.actions, deadline)
             except ConditionsFailed as failed:
                 if prepared.is_duplicate(failed.indexes):
                     return Committed((), duplicate=True)
-                if run == HANDLER_RERUNS_MAX or not self._pauses(run, deadline):
+                if run == HANDLER_RERUNS_MAX or not self._pauses(run, deadline, pace.longest_s):
                     break
             else:
                 return Committed(prepared.rows)
@@ -115,6 +129,14 @@ class Committer:
         """The mark that an earlier delivery left, by a consistent read; None if there is none."""
         return self._table.get(cause.mark_key) if cause.comes_again else None
 
+    def _once(self, cause: Cause, deadline: Deadline) -> Once | None:
+        if not cause.comes_again:
+            # What never comes again cannot be told from its repetition: it has no guarded calls.
+            return None
+        return partial(
+            self._calls.once, deadline=deadline, is_open=lambda: self.mark(cause) is None
+        )
+
     def _transact(self, actions: Sequence[Action], deadline: Deadline) -> None:
         if not actions:
             return
@@ -131,10 +153,10 @@ class Committer:
             else:
                 return
 
-    def _pauses(self, attempt: int, deadline: Deadline) -> bool:
+    def _pauses(self, attempt: int, deadline: Deadline, needed_s: float = 0.0) -> bool:
         """Pauses before the next attempt; answers False at once where there is no time for it."""
         pause_s = self._effects.backoff_s(attempt)
-        if not deadline.allows(pause_s):
+        if not deadline.allows(pause_s + needed_s):
             return False
         self._effects.sleep_s(pause_s)
         return True

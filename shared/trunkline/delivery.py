@@ -1,62 +1,39 @@
 """What becomes of an invocation's messages: handled, duplicate, given up, or left to retry."""
 
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from trunkline.aws import AwsError
-from trunkline.bounds import STACK_FRAMES_MAX
-from trunkline.cause import Cause
+from trunkline.bounds import SUSPECT_S, TOGETHER_MAX
 from trunkline.commit import Committed
 from trunkline.dead_letters import DeadLetter, printable
 from trunkline.deadline import Deadline, Pace
+from trunkline.emitted import Emitted
 from trunkline.envelope import Envelope, object_of
 from trunkline.errors import (
     InvalidEventError,
     OutOfTimeError,
     PermanentError,
-    TrunklineError,
     UnderLeaseError,
     UnknownEventError,
 )
 from trunkline.groups import Group, grouped
+from trunkline.handling import Handling
+from trunkline.items import Key
+from trunkline.log_fields import emitted_fields, failure_fields, milliseconds
 from trunkline.message import Message
 from trunkline.observability import about, traced
 from trunkline.outbox import OutboxRow
 from trunkline.prepared import Prepared
 from trunkline.route import Route
 from trunkline.runtime import Runtime
+from trunkline.trace_context import xray_header_of
+from trunkline.unit_of_work import UnitOfWork
 
 Routes = Mapping[tuple[str, str], Route]
 """Handlers by source and detail-type."""
-
-
-@dataclass(eq=False)
-class Handling:
-    """One message that has a handler, on its way through an invocation."""
-
-    message: Message
-    route: Route
-    envelope: Envelope
-    started: datetime
-    prepared: Prepared | None = None
-
-    @property
-    def cause(self) -> Cause:
-        """What its commit follows from."""
-        metadata = self.envelope.metadata
-        return Cause(
-            handler=self.route.name,
-            cause_id=metadata.event_id,
-            correlation_id=metadata.correlation_id,
-            traceparent=metadata.traceparent,
-            event=self.envelope,
-            ordered=self.route.ordered,
-        )
 
 
 class Delivery:
@@ -78,15 +55,16 @@ class Delivery:
         """Handles the messages, up to `parallel` at once. Never raises for one message's failure.
 
         Those that come for the first time are committed together where they can be. Those that
-        come again are handled one by one after them, in an order left to chance: if one of them
-        ends the process, the others are not lost with it every time.
+        come again are handled one by one after them.
         """
         handlings = [one for message in messages if (one := self._opened(message))]
+        fresh = [one for one in handlings if one.message.attempt <= 1]
+        for start in range(0, len(fresh), TOGETHER_MAX):
+            self._together(fresh[start : start + TOGETHER_MAX], parallel)
         again = [one for one in handlings if one.message.attempt > 1]
-        self._together([one for one in handlings if one.message.attempt <= 1], parallel)
         self._runtime.effects.chance.shuffle(again)
         for handling in again:
-            self._alone(handling)
+            self._again(handling, is_apart=len(messages) == 1)
 
     def _opened(self, message: Message) -> Handling | None:
         route = None
@@ -97,26 +75,35 @@ class Delivery:
             envelope = Envelope.parse(event)
         except InvalidEventError as error:
             broken, name = error, route.name if route else ""
-            self._guarded(message, lambda: self._give_up(message, broken, name, ""))
+            self._guarded(message, lambda: self._give_up(message, broken, name, None))
             return None
         if route is None:
             unknown = UnknownEventError(envelope.source, envelope.detail_type)
-            event_id = envelope.metadata.event_id
             with about(self._runtime.log, "", envelope):
-                self._guarded(message, lambda: self._give_up(message, unknown, "", event_id))
+                self._guarded(message, lambda: self._give_up(message, unknown, "", envelope))
             return None
         return Handling(message, route, envelope, self._runtime.effects.now())
 
+    def _again(self, handling: Handling, *, is_apart: bool) -> None:
+        """Handles a message that may have ended its process before.
+
+        A process that ends acknowledges nothing. So such a message is put off for longer than the
+        others of its batch before it is begun, and what is done with is deleted at once: if it
+        ends the process again, the others neither come back with it nor wait for it.
+        """
+        queue, message = self._runtime.queue, handling.message
+        if not is_apart:
+            queue.postpone(message.receipt_handle, SUSPECT_S)
+        self._alone(handling)
+        if message not in self.failed:
+            queue.forget(message.receipt_handle)
+
     def _together(self, handlings: Sequence[Handling], parallel: int) -> None:
         """Runs all handlers, then commits what can be in one transaction, then the others alone."""
-        if parallel > 1 and len(handlings) > 1:
-            with ThreadPoolExecutor(parallel) as threads:
-                list(threads.map(self._prepare, handlings))
-        else:
-            for handling in handlings:
-                self._prepare(handling)
+        self._prepare_all(handlings, parallel)
         ready = {one.prepared: one for one in handlings if one.prepared}
         groups, alone = grouped(ready)
+        written = {key for prepared in ready for key in prepared.written}
         for group in groups:
             committed = self._commit_group(group)
             for prepared in group.members:
@@ -126,19 +113,52 @@ class Delivery:
                     alone.append(prepared)
         for prepared in alone:
             self._alone(ready[prepared])
+        for handling in handlings:
+            if handling.prepared is None:
+                self._settle(handling, written)
+
+    def _prepare_all(self, handlings: Sequence[Handling], parallel: int) -> None:
+        if parallel > 1 and len(handlings) > 1:
+            with ThreadPoolExecutor(parallel) as threads:
+                list(threads.map(self._prepare, handlings))
+        else:
+            for handling in handlings:
+                self._prepare(handling)
 
     def _prepare(self, handling: Handling) -> None:
+        def work(unit: UnitOfWork) -> Emitted:
+            handling.unit = unit
+            return handling.work(unit)
+
         def run() -> None:
-            work = handling.route.bind(handling.envelope)
-            prepared = self._runtime.committer.prepare(handling.cause, work, self._deadline)
+            cause = handling.cause
+            prepared = self._runtime.committer.prepare(cause, work, self._deadline)
             handling.prepared = prepared
 
-        self._step(handling, partial(self._timed, handling, run))
+        with about(self._runtime.log, handling.route.name, handling.envelope):
+            try:
+                handling.committed = self._timed(handling, run)
+            except Exception as error:  # noqa: BLE001 - kept, to be judged when all have run
+                handling.failure = error
+
+    def _settle(self, handling: Handling, written: set[Key]) -> None:
+        """Says what became of a handling that did not come to be committed."""
+        if handling.failure and handling.unit and handling.unit.sees(written):
+            # It failed on what another one of the batch was about to change.
+            self._alone(handling)
+            return
+
+        def said() -> Committed | None:
+            if handling.failure:
+                raise handling.failure
+            return handling.committed
+
+        self._step(handling, said)
 
     def _alone(self, handling: Handling) -> None:
         def run() -> Committed:
-            work = handling.route.bind(handling.envelope)
-            return self._runtime.committer.commit(handling.cause, work, self._deadline)
+            committer = self._runtime.committer
+            return committer.commit(handling.cause, handling.work, self._deadline)
 
         self._step(handling, partial(self._timed, handling, run))
 
@@ -154,8 +174,7 @@ class Delivery:
         try:
             committed = act()
         except PermanentError as error:
-            event_id = handling.envelope.metadata.event_id
-            self._give_up(handling.message, error, handling.route.name, event_id)
+            self._give_up(handling.message, error, handling.route.name, handling.envelope)
             return
         if committed is not None:
             self._report(handling, committed)
@@ -189,7 +208,7 @@ class Delivery:
             self._runtime.measures.failed()
             self.failed.append(message)
             if isinstance(error, UnderLeaseError):
-                self._runtime.visibility.postpone(message.receipt_handle, error.left_s)
+                self._runtime.queue.postpone(message.receipt_handle, error.left_s)
 
     def _report(self, handling: Handling, committed: Committed) -> None:
         delivered = self._delivered(handling.message)
@@ -208,9 +227,18 @@ class Delivery:
         )
         self._runtime.measures.handled(age_ms)
 
-    def _give_up(self, message: Message, error: PermanentError, name: str, event_id: str) -> None:
-        reason = printable(error.reason)
-        letter = DeadLetter(message.body, reason, type(error).__name__, name, event_id)
+    def _give_up(
+        self, message: Message, error: PermanentError, name: str, envelope: Envelope | None
+    ) -> None:
+        metadata = envelope.metadata if envelope else None
+        letter = DeadLetter(
+            body=message.body,
+            reason=printable(error.reason),
+            error_type=type(error).__name__,
+            handler=name,
+            event_id=metadata.event_id if metadata else "",
+            trace_header=xray_header_of(metadata.traceparent) if metadata else "",
+        )
         self._runtime.dead_letters.send(letter)
         self._runtime.log.error(
             "event dead-lettered",
@@ -226,35 +254,3 @@ class Delivery:
             "queue": message.queue,
             "attempt": message.attempt,
         }
-
-
-def failure_fields(error: Exception) -> dict[str, Any]:
-    """What a log line says of an exception: its type and where it was raised.
-
-    The message is kept only of this library's own errors, which promise to hold no event data;
-    that of any other may quote what it failed on. Of AWS's refusals the code is kept.
-    """
-    said = str(error) if isinstance(error, TrunklineError | AwsError) else ""
-    stack = traceback.extract_tb(error.__traceback__)[-STACK_FRAMES_MAX:]
-    return {
-        "error_type": type(error).__name__,
-        "error": said,
-        "stack": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in stack],
-    }
-
-
-def emitted_fields(rows: Sequence[OutboxRow]) -> list[dict[str, str]]:
-    """The committed events as a log line names them."""
-    return [
-        {
-            "event_id": row.envelope.metadata.event_id,
-            "source": row.envelope.source,
-            "detail_type": row.envelope.detail_type,
-        }
-        for row in rows
-    ]
-
-
-def milliseconds(start: datetime, end: datetime) -> int:
-    """Whole milliseconds from one moment to another."""
-    return round((end - start).total_seconds() * 1_000)

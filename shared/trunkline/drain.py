@@ -14,6 +14,7 @@ from trunkline.items import Item, Key
 from trunkline.observability import fields_of
 from trunkline.outbox import OutboxRow
 from trunkline.runtime import Runtime
+from trunkline.turns import rounds
 
 
 class Partition:
@@ -67,20 +68,20 @@ class Drain:
         return list(crowded)
 
     def _take(self, partition: Partition, chunk: list[Item]) -> None:
-        given_up = self.given_up
+        done = self.published + self.given_up
         free = [row for row in self._readable(chunk) if not self._is_held(row)]
         if free and not self._bus_takes:
             # Of a bus that took nothing last time one event is asked, so that a run does not try,
             # and report, all of them while it is down. Any one: whatever is refused for longer
-            # must not stand before the same events in every run.
-            asked = self._runtime.effects.chance.choice(free)
+            # must not stand before the same events in every run. But none that others go before.
+            asked = self._runtime.effects.chance.choice(rounds(free)[0])
             self._bus_takes = self._send([asked])
             free.remove(asked)
         if free and self._bus_takes:
             self._bus_takes = self._send(free)
         else:
             self.left += len(free)
-        moved = self._bus_takes or self.given_up > given_up
+        moved = self.published + self.given_up > done
         partition.refused_chunks = 0 if moved else partition.refused_chunks + 1
 
     def _is_held(self, row: OutboxRow) -> bool:

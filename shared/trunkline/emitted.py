@@ -38,7 +38,7 @@ def rows_of(
             producer=settings.service,
         )
         envelope = Envelope(event.source, event.detail_type, metadata, _data_of(event))
-        row = _row(envelope, cause, unit)
+        row = _row(envelope, cause, unit, settings)
         _check(row, settings)
         rows.append(row)
     return rows
@@ -50,10 +50,11 @@ def _listed(emitted: Emitted) -> Sequence[Contract]:
     return emitted if isinstance(emitted, Sequence) else (emitted,)
 
 
-def _row(envelope: Envelope, cause: Cause, unit: UnitOfWork) -> OutboxRow:
+def _row(envelope: Envelope, cause: Cause, unit: UnitOfWork, settings: Settings) -> OutboxRow:
     if not cause.ordered:
         return OutboxRow.of(envelope, unit.now)
-    at, after = unit.turn_of(envelope.metadata.subject, envelope.metadata.event_id)
+    metadata = envelope.metadata
+    at, after = unit.turn_of(metadata.subject, metadata.event_id, settings.mark_days)
     return OutboxRow.of(envelope, at, ordered=True, after=after)
 
 
@@ -94,7 +95,7 @@ def _data_of(event: Contract) -> dict[str, Any]:
 
 def _holds_unsendable(value: object) -> bool:
     if isinstance(value, dict):
-        return any(map(_holds_unsendable, value.values()))
+        return any(map(_holds_unsendable, (*value, *value.values())))
     if isinstance(value, list):
         return any(map(_holds_unsendable, value))
     if isinstance(value, str):

@@ -13,12 +13,12 @@ from trunkline.answers import Answer, Answered, answer_to, json_answer
 from trunkline.cause import Cause
 from trunkline.commit import Committed
 from trunkline.deadline import Deadline, LambdaContext
-from trunkline.delivery import emitted_fields, failure_fields, milliseconds
 from trunkline.effects import Effects, derived_id
 from trunkline.emitted import Emitted
 from trunkline.errors import ConflictError, InvalidEventError, KeyReusedError
 from trunkline.faults import told
 from trunkline.items import Item
+from trunkline.log_fields import emitted_fields, failure_fields, milliseconds
 from trunkline.observability import make_logger
 from trunkline.request_key import KeyedRequest, RequestCause
 from trunkline.runtime import Runtime

@@ -41,6 +41,9 @@ class KeyedRequest:
     def __post_init__(self) -> None:
         if self.key is not None:
             _check(self.key)
+        elif not self.request_id:
+            # All requests without an id would make the same ids, and consumers take one of them.
+            raise ValueError("a request without a key needs its request_id")
 
     @property
     def fingerprint(self) -> str:

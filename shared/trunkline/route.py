@@ -24,16 +24,18 @@ class Route:
     ordered: bool = False
 
     def bind(self, envelope: Envelope) -> Work:
-        """The handler with this event, ready to run.
+        """The handler with this event, ready to run: each run gets an event of its own.
 
-        Raises InvalidEventError naming every fault when the data breaks the contract. Fields that
-        the contract does not know are ignored: consumers are open.
+        A run raises InvalidEventError naming every fault when the data breaks the contract. Fields
+        that the contract does not know are ignored: consumers are open.
         """
+        return lambda unit: self.function(self._event_in(envelope), unit)
+
+    def _event_in(self, envelope: Envelope) -> Contract:
         try:
-            event = self.contract.from_data(envelope.data)
+            return self.contract.from_data(envelope.data)
         except ValidationError as error:
             raise InvalidEventError(
                 f"the event breaks {self.contract.detail_type} of {self.contract.source}",
                 told(error),
             ) from error
-        return lambda unit: self.function(event, unit)

@@ -15,8 +15,8 @@ from trunkline.measures import Measures
 from trunkline.observability import make_logger, make_tracer
 from trunkline.relay import Relay
 from trunkline.settings import Settings
+from trunkline.source_queue import SourceQueue
 from trunkline.table import Table
-from trunkline.visibility import Visibility
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Runtime:
     relay: Relay
     committer: Committer
     dead_letters: DeadLetters
-    visibility: Visibility
+    queue: SourceQueue
 
     @classmethod
     def open(cls, *, consumes: bool = False, effects: Effects | None = None) -> Self:
@@ -57,5 +57,5 @@ class Runtime:
             relay=Relay(Bus(settings.bus, clients.events, effects), table, log),
             committer=Committer(settings, table, calls, effects, tracer),
             dead_letters=DeadLetters(settings.dlq_url, settings.rule, lambda: clients.sqs),
-            visibility=Visibility(settings.queue_url, lambda: clients.sqs, log),
+            queue=SourceQueue(settings.queue_url, lambda: clients.sqs, log),
         )

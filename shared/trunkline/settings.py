@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from trunkline.bounds import MARK_DAYS_MAX
 from trunkline.errors import ConfigurationError
@@ -125,6 +126,11 @@ class AwsPlace:
             for name in ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT")
             if variables.get(name, "").lower() == "true"
         ]
+        faults += [
+            f"{name} has a path"
+            for name in ("AWS_ENDPOINT_URL", *map(_endpoint_variable, _ENDPOINT_NAMES))
+            if urlsplit(variables.get(name, "")).path.strip("/")
+        ]
         if faults:
             raise ConfigurationError(f"{'; '.join(faults)}: Lambda sets what a function needs")
         suffix = next(
@@ -139,12 +145,16 @@ class AwsPlace:
                 variables.get("AWS_SESSION_TOKEN", ""),
             ),
             {
-                service: variables.get(f"AWS_ENDPOINT_URL_{name}")
+                service: variables.get(_endpoint_variable(service))
                 or variables.get("AWS_ENDPOINT_URL")
                 or f"https://{service}.{region}.{suffix}"
-                for service, name in _ENDPOINT_NAMES.items()
+                for service in _ENDPOINT_NAMES
             },
         )
+
+
+def _endpoint_variable(service: str) -> str:
+    return f"AWS_ENDPOINT_URL_{_ENDPOINT_NAMES[service]}"
 
 
 def ca_bundle() -> str:

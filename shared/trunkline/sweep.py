@@ -38,6 +38,13 @@ class Sweep:
         # It must be able to say how it ended, also when the last call gets no answer.
         whole = Deadline.of(context)
         drain = Drain(runtime, Deadline(lambda: whole.remaining_s() - SWEEP_END_S))
+        try:
+            return self._swept(drain, cutoff)
+        finally:
+            runtime.measures.flush()
+
+    def _swept(self, drain: Drain, cutoff: str) -> dict[str, Any]:
+        runtime = self._runtime
         crowded = drain.run(partitions(), cutoff)
         swept: dict[str, Any] = {
             "published": drain.published,
@@ -47,7 +54,6 @@ class Sweep:
         oldest_s = self._oldest_s(crowded)
         runtime.log.info("outbox swept", **swept, oldest_s=oldest_s)
         runtime.measures.oldest_row(oldest_s)
-        runtime.measures.flush()
         return swept
 
     def _oldest_s(self, crowded: list[str]) -> float:

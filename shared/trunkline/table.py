@@ -59,8 +59,8 @@ class Table:
         for attempt in range(BATCH_GET_ATTEMPTS_MAX):
             wanted = {self._name: {"Keys": keys, "ConsistentRead": True}}
             answer = self._client.batch_get_item(RequestItems=wanted)
-            yield from map(from_attributes, answer.get("Responses", {}).get(self._name, []))
-            keys = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            yield from map(from_attributes, (answer.get("Responses") or {}).get(self._name, []))
+            keys = (answer.get("UnprocessedKeys") or {}).get(self._name, {}).get("Keys", [])
             if not keys:
                 return
             self._effects.sleep_s(self._effects.backoff_s(attempt))
@@ -123,7 +123,7 @@ class Table:
     def _delete_batch(self, requests: list[dict[str, Any]]) -> int:
         for attempt in range(BATCH_WRITE_ATTEMPTS_MAX):
             answer = self._client.batch_write_item(RequestItems={self._name: requests})
-            requests = answer.get("UnprocessedItems", {}).get(self._name, [])
+            requests = (answer.get("UnprocessedItems") or {}).get(self._name, [])
             if not requests or attempt == BATCH_WRITE_ATTEMPTS_MAX - 1:
                 break
             self._effects.sleep_s(self._effects.backoff_s(attempt))

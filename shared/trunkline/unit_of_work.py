@@ -12,6 +12,7 @@ from trunkline.effects import derived_id
 from trunkline.envelope import Envelope
 from trunkline.items import Item, Key, Value
 from trunkline.outbox import key_in, moment_of, row_key
+from trunkline.retention import expiry
 from trunkline.table import Table
 from trunkline.writes import (
     ABSENT,
@@ -81,7 +82,8 @@ class UnitOfWork:
         self._read: dict[Key, tuple[str, Item | None]] = {}
         self._queried: list[tuple[str, str]] = []
         self._writes: dict[Key, Write] = {}
-        self._called: set[str] = set()
+        self.called: set[str] = set()
+        self.unfinished: Exception | None = None
         self._ids = 0
 
     @property
@@ -115,12 +117,28 @@ class UnitOfWork:
                 f"the call {name!r} has no key: a request that cannot come again cannot be told "
                 "from its repetition; ask for an Idempotency-Key, or make the call in a consumer"
             )
-        if name in self._called:
+        if name in self.called:
             raise ValueError(f"the call {name!r} is made twice: give each call its own name")
-        self._called.add(name)
+        self.called.add(name)
         identity = self.identity
         call_id = CallId(identity.service, identity.handler, identity.cause_id, name)
-        answer: _Answer = self._once(call_id, call)
+        refusals: list[Exception] = []
+
+        def noted(key: str) -> _Answer:
+            try:
+                return call(key)
+            except Exception as error:
+                refusals.append(error)
+                raise
+
+        try:
+            answer: _Answer = self._once(call_id, noted)
+        except Exception as error:
+            # What the call itself raised is for the handler to judge. Anything else means that it
+            # is not known what the call answers, and a handler that goes on must not be committed.
+            if error not in refusals:
+                self.unfinished = error
+            raise
         return answer
 
     def get(self, pk: str, sk: str) -> Item | None:
@@ -151,7 +169,10 @@ class UnitOfWork:
         for row in found:
             self._remember((pk, str(row["sk"])), row)
         names = {str(row["sk"]) for row in found}
-        names |= {sk for at, sk in self._writes if at == pk and sk.startswith(sk_prefix)}
+        # What was seen before stands, here as in `get`: an item that is gone meanwhile included.
+        names |= {
+            sk for at, sk in (*self._writes, *self._read) if at == pk and sk.startswith(sk_prefix)
+        }
         items = {sk: self.get(pk, sk) for sk in sorted(names)}
         return {sk: item for sk, item in items.items() if item is not None}
 
@@ -203,7 +224,7 @@ class UnitOfWork:
             )
         )
 
-    def turn_of(self, subject: str, event_id: str) -> tuple[datetime, Key | None]:
+    def turn_of(self, subject: str, event_id: str, mark_days: int) -> tuple[datetime, Key | None]:
         """When an event of the subject is committed, and the row of the one before it.
 
         For the runtime. The moment is after that of every earlier event of the subject: two
@@ -216,7 +237,9 @@ class UnitOfWork:
         after = key_in(last.get("row")) if last else None
         before = moment_of(after[1]) if after else None
         turn = max(self._now, before + _STEP) if before else self._now
-        self._writes[key] = Put({"row": list(row_key(subject, turn, event_id))})
+        row = list(row_key(subject, turn, event_id))
+        # Forgotten with the marks: a row that old is long gone, and with it what must wait for it.
+        self._writes[key] = Put({"row": row, **expiry(self._now, mark_days)})
         return turn, after
 
     def _write(self, pk: str, sk: str, write: Write) -> None:

@@ -91,6 +91,12 @@ def test_the_orders_file_arrives_as_it_was_given(
     assert STARTED.sub("", make(folder, *words)) == called_with
 
 
+def test_the_proof_is_a_verb_of_the_command(folder: Path) -> None:
+    """What is to be proved can be narrowed."""
+    assert make(folder, "prove") == "<prove>"
+    assert make(folder, "prove", "ARGS=--service orders") == "<prove><--service><orders>"
+
+
 def test_the_demo_counts_from_the_start_of_make(folder: Path) -> None:
     """What the user waits for includes the check of the set-up."""
     before = effects.now().timestamp()
@@ -105,7 +111,8 @@ def test_make_alone_lists_every_target(folder: Path) -> None:
     """The list is read from the Makefile itself."""
     listed = [line.split()[1] for line in make(folder).splitlines()]
 
-    assert listed == ["help", "setup", "run", "demo", "test", "bench", "check", "lock", "clean"]
+    everyday = ["help", "setup", "run", "demo", "test"]
+    assert listed == [*everyday, "prove", "bench", "check", "lock", "clean"]
 
 
 def test_ctrl_c_stops_what_make_runs(folder: Path) -> None:

@@ -63,4 +63,4 @@ class ShakyBus:
 
     def _may_lose(self, operation: str) -> None:
         if not self.calm and self.chance.random() < _LOST:
-            raise AwsUnreachableError(operation, ConnectionResetError())
+            raise AwsUnreachableError(operation, "ConnectionResetError")

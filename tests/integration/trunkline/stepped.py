@@ -93,13 +93,13 @@ class Stepped:
         """Does something, with a stop before and after it."""
         self._stop(f"before {name}")
         if self._lost():
-            raise AwsUnreachableError(name, ConnectionRefusedError())
+            raise AwsUnreachableError(name, "ConnectionRefusedError")
         try:
             return effect()
         finally:
             self._stop(f"after {name}")
             if self._lost():
-                raise AwsUnreachableError(name, ConnectionResetError())
+                raise AwsUnreachableError(name, "ConnectionResetError")
 
     def _lost(self) -> bool:
         loses, self._loses = self._loses, False

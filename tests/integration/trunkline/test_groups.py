@@ -15,6 +15,7 @@ from tests.integration.trunkline.wire import (
     passed_on,
     refused,
 )
+from trunkline.bounds import TOGETHER_MAX
 
 MARK = "trunkline#inbox#do-thing#"
 
@@ -214,21 +215,44 @@ def test_events_that_come_again_are_handled_one_by_one(start: Start, wire: Wire)
     assert len(wire.seen("TransactWriteItems")) == 4
 
 
-def test_an_event_that_ends_every_process_does_not_take_its_batch_with_it(
+def test_a_refusal_on_what_the_batch_was_about_to_change_is_not_final(
     start: Start, stage: Stage
 ) -> None:
-    """They come in another order each time, so each gets its turn before the one that kills."""
-    open_events = {"e-0", "e-1", "e-2"}
-    batch = {f"e-{n}": an_event(f"e-{n}", thing_id=f"t-{n}") for n in range(3)}
-    deadly = an_event("e-9", thing_id="t-9", act="die")
+    """The one that takes runs again once the one that gives is committed."""
+    batch = a_batch(an_event("e-0", amount=3), an_event("e-1", act="take-from-stock", amount=2))
 
-    for attempt in range(1, 31):
-        left = [batch[event_id] for event_id in sorted(open_events)]
-        with pytest.raises(EOFError):
-            start().invoke(a_batch(deadly, *left, attempt=attempt))
-        open_events -= {mark.removeprefix(MARK) for mark in stage.marks()}
-        if not open_events:
-            break
+    result = start().invoke(batch)
 
-    assert open_events == set()
-    assert attempt > 1
+    assert result.failures == []
+    assert stage.thing() == {"n": 1}
+    assert stage.dead_letters(0) == []
+
+
+def test_a_refusal_on_what_nobody_changes_is_final_at_once(start: Start, stage: Stage) -> None:
+    """Its handler does not run again."""
+    batch = a_batch(
+        an_event("e-0", thing_id="t-0"), an_event("e-1", act="take-from-stock", amount=2)
+    )
+
+    result = start().invoke(batch)
+
+    (letter,) = stage.dead_letters(1)
+    assert result.failures == []
+    assert letter["MessageAttributes"]["reason"]["StringValue"] == "out of stock"
+
+
+def test_a_run_after_a_conflict_has_an_event_of_its_own(start: Start, stage: Stage) -> None:
+    """What the first run did to its event is not seen."""
+    start().invoke(a_batch(an_event(act="use-up-tags", tags=["a", "b"])))
+
+    assert stage.thing() == {"n": 2}
+
+
+def test_a_large_batch_is_committed_as_it_goes(start: Start, wire: Wire) -> None:
+    """A function may be given thousands: what has run must not wait for the last of them."""
+    count = 2 * TOGETHER_MAX + 1
+
+    result = start().invoke(a_batch(*events(count)))
+
+    assert result.failures == []
+    assert len(wire.seen("TransactWriteItems")) == 3

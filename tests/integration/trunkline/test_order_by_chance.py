@@ -32,9 +32,9 @@ from trunkline.outbox import partitions
 from trunkline.relay import Relay
 from trunkline.runtime import Runtime
 from trunkline.settings import Settings
+from trunkline.source_queue import SourceQueue
 from trunkline.table import Table
 from trunkline.unit_of_work import UnitOfWork
-from trunkline.visibility import Visibility
 
 SEEDS = 20
 SUBJECTS = ("t-1", "t-2")
@@ -99,7 +99,7 @@ class World:
             relay=Relay(Bus("bus", bus, effects), table, log),
             committer=Committer(self._settings, table, calls, effects, tracer),
             dead_letters=DeadLetters("dlq", "", lambda: bus),
-            visibility=Visibility("", lambda: bus, log),
+            queue=SourceQueue("", lambda: bus, log),
         )
 
     def function(self, actor: Actor, number: int, subjects: list[str]) -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from tests.integration.trunkline.asked import a_batch, an_event
 from tests.integration.trunkline.functions import Start
-from tests.integration.trunkline.rows import numbers_in, rows_in_order, store
+from tests.integration.trunkline.rows import beside, numbers_in, rows_in_order, store
 from tests.integration.trunkline.scripted_bus import ScriptedBus
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import Call, Forward, Reply, Step, Wire, death_of, refused
-from trunkline.bounds import BATCH_GET_ATTEMPTS_MAX, ORDER_LOOKS_MAX
+from trunkline.bounds import BATCH_GET_ATTEMPTS_MAX, ORDER_LOOKS_MAX, SWEEP_CHUNK_ROWS_MAX
 
 LEFT = {"left": 0, "given_up": 0}
 
@@ -246,6 +246,21 @@ def test_an_event_waits_for_a_row_before_it_that_holds_none(
     assert before == []
     assert bus.taken == [2]
     assert stage.outbox() == []
+
+
+def test_a_bus_that_takes_nothing_is_asked_for_an_event_that_none_must_go_before(
+    start: Start, stage: Stage, wire: Wire
+) -> None:
+    """Each then goes once: asking for the last of a subject would send all before it."""
+    refusing = rows_in_order(SWEEP_CHUNK_ROWS_MAX)
+    others = rows_in_order(8, beside("t-1"), first=SWEEP_CHUNK_ROWS_MAX)
+    bus = ScriptedBus(refused={0: "AccessDeniedException"})
+    store(stage, [*refusing, *others])
+    wire.always("PutEvents", bus.step)
+
+    start("sweep").invoke({})
+
+    assert bus.taken == list(range(SWEEP_CHUNK_ROWS_MAX, SWEEP_CHUNK_ROWS_MAX + 8))
 
 
 def test_a_subject_that_is_refused_is_not_asked_for_again_by_the_same_run(

@@ -14,7 +14,7 @@ from tests.integration.trunkline.rows import (
 )
 from tests.integration.trunkline.scripted_bus import ScriptedBus
 from tests.integration.trunkline.stage import Stage
-from tests.integration.trunkline.wire import Wire
+from tests.integration.trunkline.wire import Wire, refused
 from trunkline.bounds import OUTBOX_PARTITIONS, SWEEP_CHUNK_ROWS_MAX
 from trunkline.effects import Effects
 
@@ -127,6 +127,18 @@ def test_an_event_that_the_bus_refuses_does_not_hold_up_the_others(
     assert swept.answer == {"answer": {"published": 59, "left": 1, "given_up": 0}}
     assert sorted(bus.taken) == sorted(set(range(60)) - {3})
     assert stage.waiting_ids() == {"event-3"}
+
+
+def test_a_sweep_that_cannot_read_the_table_fails_and_measures_nothing(
+    start: Start, wire: Wire
+) -> None:
+    """It must not say that the outbox is empty: its silence rings the alarm."""
+    wire.always("Query", refused("AccessDeniedException"))
+
+    swept = start("sweep", POWERTOOLS_METRICS_NAMESPACE="Trunkline/test").invoke({})
+
+    assert swept.answer["error"] == "AwsRefusedError"
+    assert [line for line in swept.logs if "OldestOutboxRow" in line] == []
 
 
 def test_two_sweeps_at_once_lose_nothing(start: Start, stage: Stage) -> None:

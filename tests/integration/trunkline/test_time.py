@@ -9,7 +9,7 @@ from tests.integration.trunkline.asked import a_batch, an_event
 from tests.integration.trunkline.conftest import REGION
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.things import ThingAsked
-from tests.integration.trunkline.units import NOON
+from tests.integration.trunkline.units import NOON, fresh
 from trunkline import Consumer, UnitOfWork
 from trunkline.effects import Effects
 
@@ -56,6 +56,10 @@ def invoke(
         def on_thing_asked(asked: ThingAsked, unit: UnitOfWork) -> None:
             begun.append(asked.thing_id)
             effects.sleep_s(asked.amount)
+            if asked.act == "changed-always":
+                unit.get(f"thing#{asked.thing_id}", "thing")
+                key = {"pk": {"S": f"thing#{asked.thing_id}"}, "sk": {"S": "thing"}}
+                stage.put({**key, "_version": {"S": fresh()}})
             unit.put(f"thing#{asked.thing_id}", "thing", {"n": 1})
 
         answer = app.handler(batch, Invocation(effects, seconds))
@@ -110,3 +114,13 @@ def test_with_no_time_left_nothing_is_begun(invoke: Invoke, stage: Stage) -> Non
     assert begun == []
     assert reasons == ["OutOfTimeError"] * 2
     assert stage.items() == {}
+
+
+def test_a_run_is_not_repeated_when_there_is_no_time_for_it(invoke: Invoke) -> None:
+    """Its item changes under each run of three seconds: eight have room for two."""
+    batch = a_batch(an_event("e-0", thing_id="t-0", amount=3, act="changed-always"), attempt=2)
+
+    begun, reasons = invoke(batch, seconds=8)
+
+    assert begun == ["t-0", "t-0"]
+    assert reasons == ["ConflictError"]

@@ -76,6 +76,18 @@ def test_reads_are_repeatable(table: Table, pk: str) -> None:
     assert unit.query(pk) == {"x": first, "y": {"n": 3}}
 
 
+def test_queries_are_repeatable(table: Table, pk: str) -> None:
+    """An item that somebody removes meanwhile stays for the whole run."""
+    saved(table, pk, x={"n": 1}, y={"n": 2})
+    unit = a_unit(table)
+    first = unit.query(pk)
+    gone = a_unit(table)
+    gone.delete(pk, "y")
+    commit(table, gone)
+
+    assert unit.query(pk) == first
+
+
 def test_what_is_read_is_the_handlers_own(table: Table, pk: str) -> None:
     """Changing a list that was read changes nothing that is read later."""
     saved(table, pk, x={"steps": ["a"]})

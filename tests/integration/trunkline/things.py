@@ -47,6 +47,7 @@ class ThingAsked(
     act: str
     amount: Annotated[int, Field(strict=True)] = 1
     secret: str = ""
+    tags: list[str] = Field(default_factory=list)
 
 
 class ThingDone(
@@ -265,7 +266,35 @@ def _charge_for_an_object(asked: ThingAsked, unit: UnitOfWork) -> None:
     unit.once("charge", lambda key: charge(asked.amount, key) and object())
 
 
+def _charge_if_there(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
+    item: dict[str, Any] = unit.get(_key(asked), "thing") or {"n": 0}
+    unit.check(_key(asked), "thing")
+    if item["n"] < asked.amount:
+        return ThingDone(thing_id=asked.thing_id, text="declined")
+    unit.once("charge", partial(charge, asked.amount))
+    return ThingDone(thing_id=asked.thing_id, text="charged")
+
+
+def _charge_or_decline(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
+    try:
+        unit.once("charge", partial(charge, asked.amount))
+    except Exception:  # noqa: BLE001 - what a handler should not do
+        return ThingDone(thing_id=asked.thing_id, text="declined")
+    return ThingDone(thing_id=asked.thing_id, text="charged")
+
+
+def _use_up_tags(asked: ThingAsked, unit: UnitOfWork) -> None:
+    if unit.get(_key(asked), "thing") is None:
+        _interfere(asked, "other")
+    count = len(asked.tags)
+    asked.tags.clear()
+    unit.put(_key(asked), "thing", {"n": count})
+
+
 ACTS: dict[str, Act] = {
+    "charge-if-there": _charge_if_there,
+    "charge-or-decline": _charge_or_decline,
+    "use-up-tags": _use_up_tags,
     "charge": _charge,
     "charge-then-raise": _charge_then_raise,
     "charge-while-changed": _charge_while_changed,

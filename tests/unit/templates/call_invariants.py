@@ -7,12 +7,7 @@ from typing import Final
 
 from tests.unit.templates.stack import Stack, attribute, target_of
 
-GUARDING: Final = {
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:UpdateItem",
-    "dynamodb:DeleteItem",
-}
+GUARDING: Final = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 """What the runtime does to the table of the calls."""
 
 

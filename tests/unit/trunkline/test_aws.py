@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -24,8 +25,9 @@ OK = (200, b"{}")
 class Aws:
     """A server that answers as a test says; None in place of an answer cuts the line."""
 
-    def __init__(self, *answers: tuple[int, bytes] | None) -> None:
+    def __init__(self, *answers: tuple[int, bytes] | None, **headers: str) -> None:
         self.answers = list(answers)
+        self.headers = headers
         self.requests: list[tuple[dict[str, str], Any]] = []
         self.ports: list[int] = []
         self.clients: list[AwsClient] = []
@@ -58,6 +60,10 @@ class Aws:
                 self.send_response(answer[0])
                 self.send_header("Content-Length", str(len(answer[1])))
                 self.send_header("x-amzn-requestid", "r-1")
+                if "checksum" in aws.headers:
+                    self.send_header("x-amz-crc32", aws.headers["checksum"])
+                if "kind" in aws.headers and answer[0] != OK[0]:
+                    self.send_header("x-amzn-errortype", aws.headers["kind"])
                 self.end_headers()
                 self.wfile.write(answer[1])
 
@@ -68,9 +74,9 @@ class Aws:
 
 
 @contextmanager
-def serving(*answers: tuple[int, bytes] | None) -> Iterator[Aws]:
+def serving(*answers: tuple[int, bytes] | None, **headers: str) -> Iterator[Aws]:
     """The server, until the end of the test."""
-    aws = Aws(*answers)
+    aws = Aws(*answers, **headers)
     thread = threading.Thread(target=aws.server.serve_forever, args=(0.02,))
     thread.start()
     try:
@@ -144,6 +150,8 @@ def test_the_text_of_a_refusal_does_not_quote_aws() -> None:
     [
         refusal(400, "ProvisionedThroughputExceededException"),
         refusal(400, "ThrottlingException"),
+        refusal(400, "TransactionInProgressException"),
+        refusal(400, "ThrottlingException:http://internal.amazon.com/coral/x"),
         (429, b"{}"),
         refusal(500, "InternalServerError"),
         (503, b"<html>"),
@@ -170,13 +178,44 @@ def test_a_call_is_sent_no_more_often_than_it_may() -> None:
     assert len(aws.requests) == ATTEMPTS
 
 
-@pytest.mark.parametrize("answer", [(200, b"<html>"), (200, b"[]"), (200, b"\xff")])
-def test_nonsense_is_no_answer(answer: tuple[int, bytes]) -> None:
-    """A proxy's page is not what AWS said."""
-    with serving(answer) as aws, pytest.raises(AwsRefusedError) as caught:
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b"\xff", b""])
+def test_nonsense_is_no_answer(answer: bytes) -> None:
+    """A proxy's page, or nothing, is not what AWS said: what came of the call is not known."""
+    with serving(*[(200, answer)] * ATTEMPTS) as aws, pytest.raises(AwsUnreachableError) as caught:
+        aws.client().transact_write_items()
+
+    assert caught.value.code == "NotJson"
+    assert len(aws.requests) == ATTEMPTS
+
+
+def test_sqs_may_answer_without_a_word() -> None:
+    """Some of its operations have nothing to say."""
+    with serving((200, b"")) as aws:
+        assert aws.client("sqs").delete_message() == {}
+
+
+def test_an_answer_that_was_damaged_on_the_way_is_none() -> None:
+    """DynamoDB sends a checksum along."""
+    with serving(*[OK] * ATTEMPTS, checksum="1") as aws, pytest.raises(AwsUnreachableError) as no:
         aws.client().get_item()
 
-    assert caught.value.code == "200"
+    assert no.value.code == "ChecksumMismatch"
+
+
+def test_an_answer_that_came_whole_is_one() -> None:
+    """Its checksum says so."""
+    with serving((200, b'{"a":1}'), checksum=str(crc32(b'{"a":1}'))) as aws:
+        assert aws.client().get_item() == {"a": 1}
+
+
+def test_the_kind_of_a_refusal_may_stand_in_a_header() -> None:
+    """With a word about where it is documented behind it."""
+    with (
+        serving((400, b"{}"), kind="ThrottlingException:http://internal.amazon.com/x") as aws,
+    ):
+        assert aws.client().get_item() == {}
+
+    assert len(aws.requests) == 2
 
 
 def test_a_transaction_that_is_sent_again_carries_the_same_token() -> None:

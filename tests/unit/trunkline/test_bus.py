@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.trunkline.events import a_row
 from trunkline.aws import AwsRefusedError, AwsUnreachableError
 from trunkline.bounds import PUBLISH_ATTEMPTS_MAX
-from trunkline.bus import Bus, Fate
+from trunkline.bus import CALL_S, Bus, Fate
 from trunkline.deadline import Deadline
 from trunkline.effects import Effects
 
@@ -198,6 +198,32 @@ def test_without_time_nothing_is_sent() -> None:
 
     assert [(one.code, one.fate) for one in outcome.refused] == [("OutOfTime", Fate.LATER)]
     assert client.calls == []
+
+
+def test_after_a_call_that_hung_none_is_begun_that_could_not_hang_as_long() -> None:
+    """Three calls would each take four seconds of an invocation that has six."""
+    left_s = [6.0]
+
+    def hangs(_details: list[str]) -> None:
+        left_s[0] -= CALL_S
+        raise AwsUnreachableError("PutEvents", "TimeoutError")
+
+    client = Client(call=hangs)
+    rows = [a_row() for _ in range(25)]
+
+    outcome = a_bus(client).publish(rows, Deadline(lambda: left_s[0]))
+
+    assert len(client.calls) == 1
+    assert len(outcome.refused) == 25
+
+
+def test_while_the_bus_takes_events_all_the_time_is_used() -> None:
+    """Only the reserve is kept: what is not sent would wait a minute for the sweep."""
+    client = Client()
+
+    outcome = a_bus(client).publish([a_row() for _ in range(25)], Deadline(lambda: 1.5))
+
+    assert len(outcome.accepted) == 25
 
 
 def test_no_events_are_no_call() -> None:

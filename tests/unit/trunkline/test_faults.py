@@ -1,6 +1,6 @@
 """How the faults of a validation are told."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import pytest
 from pydantic import BaseModel, Field, ValidationError, model_validator
@@ -61,3 +61,38 @@ def test_every_fault_is_told_once_and_where_it_is(
         Basket.model_validate(data)
 
     assert faults_in(caught.value) == [Fault(*fault) for fault in expected]
+
+
+class Card(BaseModel):
+    """One way."""
+
+    kind: Literal["card"]
+
+
+class Invoice(BaseModel):
+    """Another way."""
+
+    kind: Literal["invoice"]
+
+
+class Paid(BaseModel):
+    """Something whose faults lie in what came, not in what a field is called."""
+
+    way: Annotated[Card | Invoice, Field(discriminator="kind")]
+    by_mail: dict[str, int] = Field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"way": {"kind": "ada@example.com"}},
+        {"way": {"kind": "card"}, "by_mail": {"ada@example.com": "x"}},
+    ],
+    ids=["a tag", "a key"],
+)
+def test_what_came_is_not_quoted_as_a_tag_or_a_key(data: Any) -> None:
+    """Faults become log lines and attributes of dead letters."""
+    with pytest.raises(ValidationError) as caught:
+        Paid.model_validate(data)
+
+    assert "ada" not in str(faults_in(caught.value))

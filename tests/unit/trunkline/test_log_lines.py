@@ -14,8 +14,8 @@ from tests.unit.trunkline.events import an_envelope
 from trunkline.aws import AwsRefusedError
 from trunkline.bounds import REASON_CHARACTERS_MAX, STACK_FRAMES_MAX
 from trunkline.dead_letters import printable
-from trunkline.delivery import failure_fields
 from trunkline.errors import ConflictError, PermanentError, RetryableError
+from trunkline.log_fields import failure_fields
 from trunkline.observability import LineFormatter, about, fields_of, make_logger
 
 SECRET = "ada@example.com"  # noqa: S105  # stands for event data

@@ -122,6 +122,12 @@ def test_no_request_is_made_with_a_malformed_key(key: str) -> None:
         KeyedRequest("r-1", key, b"")
 
 
+def test_a_request_without_key_and_id_is_refused() -> None:
+    """All such requests would make the same ids, and consumers would take the first of them."""
+    with pytest.raises(ValueError, match="needs its request_id"):
+        KeyedRequest("", None, b"{}")
+
+
 def test_a_request_without_a_key_is_its_own() -> None:
     """The gateway's id never comes again, even if the same is sent."""
     first, second = KeyedRequest("r-1", None, b"x"), KeyedRequest("r-2", None, b"x")

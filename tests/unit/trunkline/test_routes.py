@@ -1,7 +1,7 @@
 """How handlers are declared, and which declarations are refused."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -29,6 +29,10 @@ NO_NAMES = [
     "decide\n",
     "x" * 65,
 ]
+
+
+NO_UNIT = cast("UnitOfWork", None)
+"""For handlers that do nothing with it."""
 
 
 def nothing(_event: Any, _unit: UnitOfWork) -> None:
@@ -78,7 +82,7 @@ def test_data_that_breaks_the_contract_names_every_fault_and_no_value() -> None:
     }
 
     with pytest.raises(InvalidEventError) as caught:
-        Route("decide", OrderPlaced, nothing).bind(an_envelope(data=broken))
+        Route("decide", OrderPlaced, nothing).bind(an_envelope(data=broken))(NO_UNIT)
 
     fields = [fault.split(":")[0] for fault in caught.value.faults]
     assert fields == ["lines", "total.amount_minor", "total.currency"]

@@ -11,13 +11,13 @@ from trunklab import effects
 from trunklab.errors import TrunklabError
 from trunklab.prove.limits import HELD_S, POLL_S
 from trunklab.prove.outside import Outside
-from trunklab.prove.point import Point, Strike
+from trunklab.prove.point import Strike
 from trunklab.prove.proof import OUTSIDE
 from trunklab.testing import launch, process
 from trunklab.testing.process import Result
 from trunklab.testing.sandbox import Sandbox
 from trunklab.testing.stack import Function
-from trunklab.testing.wire import Wire
+from trunklab.testing.wire import Call, Forward, Reply, Wire
 
 _POSTPONING: Final = "ChangeMessageVisibility"
 
@@ -32,7 +32,6 @@ class Started:
 
     process: process.Function
     wire: Wire
-    strike: Strike
     begun_s: float
 
     @property
@@ -45,14 +44,14 @@ class Started:
         """The receipts of the messages whose visibility the function changed itself."""
         return {
             str(call.body.get("ReceiptHandle"))
-            for call in self.wire.calls
+            for call in self.wire.passed
             if call.operation == _POSTPONING
         }
 
-    def waits_at_the_wire(self) -> bool:
-        """Wait until the call is reached that it is to be held at, or until it ends before."""
+    def waits_at_the_wire(self, strike: Strike) -> bool:
+        """Wait until it is held, or until it ends before."""
         end_s = effects.monotonic() + HELD_S
-        while not self.strike.reached.is_set():
+        while not strike.reached.is_set():
             if self.process.is_done or effects.monotonic() > end_s:
                 return False
             effects.sleep(POLL_S)
@@ -89,13 +88,15 @@ class Arena:
     _leases_end_s: float = 0.0
 
     @contextlib.contextmanager
-    def started(
-        self, function: Function, strike: Strike | Point | None = None
-    ) -> Iterator[Started]:
+    def started(self, function: Function, strike: Strike | None = None) -> Iterator[Started]:
         """A process of the function; at the end nothing of it is left."""
-        if not isinstance(strike, Strike):
-            strike = Strike.at(strike)
-        wire = Wire(self.sandbox.clients.endpoint, strike, self.outside)
+        pids: list[int] = []
+        strike = strike or Strike.at(None)
+
+        def take(call: Call, forward: Forward) -> Reply | None:
+            return strike.take(lambda: os.kill(pids[0], signal.SIGKILL), call, forward)
+
+        wire = Wire(self.sandbox.clients.endpoint, take, self.outside)
         with wire.open():
             variables = {
                 name: value.replace(OUTSIDE, wire.endpoint)
@@ -105,8 +106,8 @@ class Arena:
                 launch.code_of(function, *self.folders(function)),
                 launch.environment(function, self.sandbox, wire.endpoint, variables),
             )
-            strike.kill = lambda: os.kill(made.pid, signal.SIGKILL)
-            started = Started(made, wire, strike, effects.monotonic())
+            pids.append(made.pid)
+            started = Started(made, wire, effects.monotonic())
             try:
                 yield started
             finally:
@@ -115,15 +116,17 @@ class Arena:
                 self.calls += started.calls
 
     def begin(self, started: Started, function: Function, event: Any) -> None:
-        """Hand the event over. A sweep gets the time that its template gives it: it keeps no lease,
-        and does nothing in a time in which nothing can be done.
+        """Hand the event over.
+
+        A sweep gets the time that its template gives it: nobody waits for its end, and it begins
+        nothing that it could not finish in less.
         """
         seconds = function.timeout_s if function.is_scheduled else self.seconds
         started.process.begin(event, seconds)
 
     def note(self, started: Started, outcome: Result | None) -> None:
-        """Remember how a delivery ended: whoever died or was held may have left a lease."""
-        if outcome is None or started.strike.reached.is_set():
+        """Remember how a delivery ended; None: it died or is held, and may hold a lease."""
+        if outcome is None:
             self._leases_end_s = max(self._leases_end_s, started.begun_s + self.seconds)
         if outcome is not None and outcome.error:
             self.failures.append(outcome.error)

@@ -7,7 +7,7 @@ from typing import Any
 from trunklab import effects
 from trunklab.prove.arena import Arena, RunError, Started
 from trunklab.prove.limits import ATTEMPTS_MAX, DRAIN_S, RECEIVE_S
-from trunklab.prove.point import Point, Strike, When
+from trunklab.prove.point import Point, Strike
 from trunklab.testing.poller import Message, Poller
 from trunklab.testing.process import Result
 from trunklab.testing.stack import Function
@@ -21,24 +21,13 @@ class FromQueue:
     bodies: Sequence[Any]
 
     def play(self, arena: Arena, point: Point | None) -> bool:
-        """Deliver them, the first time with that point; whether the point was reached."""
+        """Deliver them until none is left, with that point; whether the point was reached."""
+        strike = Strike.at(point)
         poller = Poller(arena.sandbox, self.function)
         poller.send(self.bodies)
-        received = _all_of(poller, len(self.bodies))
-        with arena.started(self.function, point) as first:
-            arena.begin(first, self.function, poller.batch(received))
-            if point and point.when is When.HELD:
-                self._overtake(arena, poller, first, received)
-            outcome = first.outcome()
-            reached = first.strike.reached.is_set()
-            if point and point.is_answer:
-                # The process ended after its last call: the queue never heard of its success.
-                poller.show_again(received, first.postponed)
-                reached = outcome is not None
-            elif not (point and point.when is When.HELD and reached):
-                self._settle(arena, poller, first, outcome, received)
-        self._drain(arena, poller)
-        return reached or point is None
+        self._deliver(arena, poller, _all_of(poller, len(self.bodies)), strike)
+        self._drain(arena, poller, strike)
+        return point is None or strike.reached.is_set()
 
     def each_by_itself(self, arena: Arena) -> None:
         """Deliver every different message once, each in an invocation of its own."""
@@ -48,26 +37,36 @@ class FromQueue:
                 seen.append(body)
                 FromQueue(self.function, [body]).play(arena, None)
 
-    def _overtake(
-        self, arena: Arena, poller: Poller, first: Started, received: Sequence[Message]
-    ) -> None:
-        """Let a second delivery run to its end while the first is held; then that goes on."""
-        if first.waits_at_the_wire():
-            arena.note(first, None)
-            poller.show_again(received, first.postponed)
-            self._drain(arena, poller)
-        first.strike.release()
-
-    def _drain(self, arena: Arena, poller: Poller) -> None:
+    def _drain(self, arena: Arena, poller: Poller, strike: Strike | None) -> None:
         end_s = effects.monotonic() + DRAIN_S
         while not poller.is_empty:
             received = poller.receive(RECEIVE_S)
             if received:
-                with arena.started(self.function) as again:
-                    arena.begin(again, self.function, poller.batch(received))
-                    self._settle(arena, poller, again, again.outcome(), received)
+                self._deliver(arena, poller, received, strike)
             elif effects.monotonic() > end_s:
                 raise RunError("a message is neither handled nor given up")
+
+    def _deliver(
+        self, arena: Arena, poller: Poller, received: Sequence[Message], strike: Strike | None
+    ) -> None:
+        """One invocation in a process of its own; if it is held, the same messages overtake it."""
+        with arena.started(self.function, strike) as started:
+            holds = strike is not None and strike.will_hold
+            arena.begin(started, self.function, poller.batch(received))
+            overtaken = holds and strike is not None and started.waits_at_the_wire(strike)
+            if overtaken:
+                arena.note(started, None)
+                poller.show_again(received, started.postponed)
+                self._drain(arena, poller, None)
+            if strike and holds:
+                strike.release()
+            outcome = started.outcome()
+            if strike and strike.loses_answer and not strike.reached.is_set():
+                # The process ended after its last call: the queue never heard of its success.
+                strike.reached.set()
+                poller.show_again(received, started.postponed)
+            elif not overtaken:
+                self._settle(arena, poller, started, outcome, received)
 
     def _settle(
         self,
@@ -101,36 +100,36 @@ class Repeated:
     keep_answers: bool = False
 
     def play(self, arena: Arena, point: Point | None) -> bool:
-        """Send it, the first time with that point; whether the point was reached."""
-        answered = False
-        with arena.started(self.function, point) as first:
-            arena.begin(first, self.function, self.event(1))
-            if point and point.when is When.HELD:
-                if first.waits_at_the_wire():
-                    arena.note(first, None)
-                    answered = self._until_answered(arena)
-                first.strike.release()
-            outcome = first.outcome()
-            arena.note(first, outcome)
-            reached = first.strike.reached.is_set()
-            if point and point.is_answer:
-                reached = outcome is not None
-            elif self._heard(arena, outcome):
-                answered = True
-        if not answered:
-            self._until_answered(arena)
-        return reached or point is None
+        """Send it until it is answered, with that point; whether the point was reached."""
+        strike = Strike.at(point)
+        self._until_answered(arena, 1, strike)
+        return point is None or strike.reached.is_set()
 
-    def _until_answered(self, arena: Arena) -> bool:
-        for attempt in range(2, ATTEMPTS_MAX + 1):
-            with arena.started(self.function) as again:
-                arena.begin(again, self.function, self.event(attempt))
-                outcome = again.outcome()
-                arena.note(again, outcome)
-            if self._heard(arena, outcome):
-                return True
+    def _until_answered(self, arena: Arena, first: int, strike: Strike | None) -> bool:
+        return any(
+            self._attempt(arena, attempt, strike) for attempt in range(first, ATTEMPTS_MAX + 1)
+        )
+
+    def _attempt(self, arena: Arena, number: int, strike: Strike | None) -> bool:
+        """One invocation in a process of its own; if it is held, the next attempts overtake it."""
+        answered = False
+        with arena.started(self.function, strike) as started:
+            holds = strike is not None and strike.will_hold
+            arena.begin(started, self.function, self.event(number))
+            if strike and holds:
+                if started.waits_at_the_wire(strike):
+                    arena.note(started, None)
+                    answered = self._until_answered(arena, number + 1, None)
+                strike.release()
+            outcome = started.outcome()
+            arena.note(started, outcome)
+        if strike and strike.loses_answer and not strike.reached.is_set():
+            strike.reached.set()
+            return False
+        heard = self._heard(arena, outcome)
+        if outcome is not None and not heard:
             arena.wait_for_leases()
-        return False
+        return heard or answered
 
     def _heard(self, arena: Arena, outcome: Result | None) -> bool:
         if outcome is None or outcome.error or not self.is_good(outcome.answer["answer"]):

@@ -6,7 +6,7 @@ INVOCATION_S_MIN: Final = 5.0
 """Seconds an invocation of a handler may take: short, since who waits for a lease waits for its
 end, and enough for a batch of calls to a provider, each of which asks for two to be left."""
 
-CLEAN_INVOCATION_S: Final = 30.0
+CLEAN_INVOCATION_S: Final = 10.0
 """Seconds an invocation of a clean run may take: nobody waits for its end."""
 
 INVOCATION_TIMES: Final = 3.0
@@ -26,13 +26,14 @@ RECEIVE_S: Final = 1
 
 POLL_S: Final = 0.002
 
-TIMES_PER_POINT_MAX: Final = 3
-"""How often a point is tried that a run does not come to, as on a machine that is very busy."""
+TIMES_PER_POINT_MAX: Final = 5
+"""How often a point is tried that a run does not come to, for who runs handlers side by side
+does not always make the same calls."""
 
 CLEAN_RUNS_APART_S: Final = 1.1
 """Seconds between two clean runs: whatever counts whole seconds tells them apart."""
 
-RUNS_AT_ONCE: Final = 8
+RUNS_AT_ONCE: Final = 16
 """Runs side by side: most of them wait, for a lease or for the emulator."""
 
 BODY_CHARACTERS_MAX: Final = 200

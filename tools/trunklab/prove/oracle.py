@@ -124,8 +124,9 @@ def _told(
 
 def _name(record: _Comparable) -> str:
     values = dict(record.values)
-    named = values.get("detail-type", "").strip('"')
-    return printable(" ".join(part for part in (named, record.key) if part), BODY_CHARACTERS_MAX)
+    named = values.get("detail-type", values.get("request", "")).strip('"')
+    told = " ".join(part for part in (named, record.key) if part)
+    return printable(told or "the record", BODY_CHARACTERS_MAX)
 
 
 def _change(wanted: _Comparable, found: _Comparable) -> str:

@@ -12,8 +12,6 @@ from trunklab.testing.wire import Call, Forward, Reply
 ANSWER: Final = "(its answer)"
 """In place of an operation: all calls are made, and nobody hears of it."""
 
-PUBLISH: Final = "PutEvents"
-
 
 class When(StrEnum):
     """What becomes of the process, and of the call."""
@@ -51,25 +49,29 @@ def points_of(calls: Sequence[str]) -> list[Point]:
 
 
 class Strike:
-    """Does to one process at the wire what a point says.
+    """Does to one process of a run at the wire what a point says.
 
-    `is_it` tells the call by its number and operation.
+    Calls are counted over all processes of the run. `is_it` tells the call by its number and
+    operation.
     """
 
     def __init__(self, when: When | None, is_it: Callable[[int, str], bool]) -> None:
         self.reached = threading.Event()
+        self.loses_answer = False
+        """Whether it is not a call that is struck but the answer to the first delivery."""
         self._when = when
         self._is_it = is_it
         self._released = threading.Event()
         self._lock = threading.Lock()
         self._count = 0
-        self.kill: Callable[[], None] = lambda: None
 
     @classmethod
     def at(cls, point: Point | None) -> "Strike":
         """Strike at that point, or never."""
-        if point is None:
-            return cls(None, lambda _number, _operation: False)
+        if point is None or point.is_answer:
+            strike = cls(None, lambda _number, _operation: False)
+            strike.loses_answer = point is not None
+            return strike
         return cls(point.when, lambda number, _operation: number == point.number)
 
     @classmethod
@@ -77,27 +79,30 @@ class Strike:
         """Kill before the first call of that operation."""
         return cls(When.BEFORE, lambda _number, named: named == operation)
 
-    def release(self) -> None:
-        """Let what is held go on."""
-        self._released.set()
+    @property
+    def will_hold(self) -> bool:
+        """Whether the next process may be held."""
+        return self._when is When.HELD and not self.reached.is_set()
 
-    def __call__(self, call: Call, forward: Forward) -> Reply | None:
-        """What becomes of a call."""
+    def release(self) -> None:
+        """Let what is held go on; what is not held yet will be."""
+        if self.reached.is_set():
+            self._released.set()
+
+    def take(self, kill: Callable[[], None], call: Call, forward: Forward) -> Reply | None:
+        """What becomes of a call of the process that `kill` ends."""
         with self._lock:
             self._count += 1
-            if not self.reached.is_set() and self._is_it(self._count, call.operation):
+            struck = not self.reached.is_set() and self._is_it(self._count, call.operation)
+            if struck:
                 self.reached.set()
-                struck = True
-            else:
-                struck = False
-        if self._when is When.HELD:
+            is_held = self._when is When.HELD and self.reached.is_set()
+        if is_held:
             # Whatever else it calls meanwhile is held as well: it is the process that waits.
-            if self.reached.is_set():
-                self._released.wait(HELD_S)
-            return forward()
-        if not struck:
+            self._released.wait(HELD_S)
+        if is_held or not struck:
             return forward()
         if self._when is When.AFTER:
             forward()
-        self.kill()
+        kill()
         return None

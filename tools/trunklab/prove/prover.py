@@ -100,6 +100,8 @@ def prove(found: Iterable[Handler | Missing], runs: Runs, progress: Progress) ->
         slowest_s = max((trial.slowest_s for trial in trials), default=0.0)
         runs.seconds = max(INVOCATION_S_MIN, INVOCATION_TIMES * slowest_s)
         struck = [(trial, point) for trial in trials for point in trial.points]
+        # In turns: runs that wait for leases go on beside runs that do not.
+        struck.sort(key=lambda one: one[1].number)
         seen = work.all(partial(runs.run, trial.scenario, point) for trial, point in struck)
         for (trial, point), one in zip(struck, seen, strict=True):
             if isinstance(one, Seen):

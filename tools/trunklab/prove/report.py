@@ -1,6 +1,6 @@
 """How a proof reads: a table of all handlers, what was found at which point, the last line."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -114,12 +114,15 @@ def _unproved(proved: Proved) -> Iterator[str]:
 def _findings(proved: Proved) -> Iterator[str]:
     """Equal findings of one scenario as one, with the points at which they were made."""
     for trial in proved.trials:
-        points: defaultdict[Difference, list[str]] = defaultdict(list)
+        points: defaultdict[Difference, Counter[str]] = defaultdict(Counter)
         for point, each in trial.differences:
-            points[each].append(str(point or _CLEAN_RUN))
+            points[each][str(point or _CLEAN_RUN)] += 1
         for each, at in points.items():
             yield f"{trial.scenario.full_name}: {each.kind} in {each.where}: {each.what}"
-            yield f"    {'; '.join(at)}"
+            told = (
+                f"{point} ({times} times)" if times > 1 else point for point, times in at.items()
+            )
+            yield f"    {'; '.join(told)}"
 
 
 def _print_list(console: Console, title: str, entries: Iterator[str] | Sequence[str]) -> None:
@@ -128,11 +131,7 @@ def _print_list(console: Console, title: str, entries: Iterator[str] | Sequence[
         return
     console.print(f"\n{title}:", style="bold", highlight=False)
     for entry in listed[:SHOWN_MAX]:
-        console.print(
-            f"  {printable(entry, ENTRY_CHARACTERS_MAX)}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+        shown = printable(entry, ENTRY_CHARACTERS_MAX)
+        console.print(f"  {shown}", highlight=False, markup=False, soft_wrap=True)
     if len(listed) > SHOWN_MAX:
         console.print(f"  and {len(listed) - SHOWN_MAX} more, see --json", highlight=False)

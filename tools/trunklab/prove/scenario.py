@@ -127,6 +127,8 @@ def _leave_rows(sweep: Handler, arena: Arena) -> None:
             poller.delete(received)
         elif other.function.routes:
             killed_before_publishing(arena, other.function, _request(other).event(1))
+        else:
+            killed_before_publishing(arena, other.function, _event(other))
 
 
 def put_items(sandbox: Sandbox, items: Items) -> None:

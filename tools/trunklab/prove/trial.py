@@ -118,11 +118,12 @@ class Runs:
 
     def run(self, scenario: Scenario, point: Point | None) -> Seen:
         """A run whose first delivery is struck at that point."""
-        for _ in range(TIMES_PER_POINT_MAX):
+        times = 0
+        while True:
             seen = self._run(scenario, lambda arena: scenario.play(arena, point))
-            if seen.reached:
-                break
-        return seen
+            times += 1
+            if seen.reached or times == TIMES_PER_POINT_MAX:
+                return seen
 
     def _run(self, scenario: Scenario, play: Callable[[Arena], bool]) -> Seen:
         service = scenario.handler.service

@@ -1,5 +1,6 @@
 """What the expressions of a template amount to, once every name in them means something."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from trunklab.local.template import JsonObject
 NOTHING: Final = {"Ref": "AWS::NoValue"}
 
 _NAMES_IN_SUB: Final = "${%s}"
+_UNKNOWN_IN_SUB: Final = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 class Expressions:
@@ -74,4 +76,7 @@ class Expressions:
     def _substituted(self, text: str, variables: JsonObject | None = None) -> str:
         for name, value in (variables or {}).items():
             text = text.replace(_NAMES_IN_SUB % name, str(self._plain(value)))
+        unknown = _UNKNOWN_IN_SUB.search(text)
+        if unknown:
+            raise TemplateError(self._path, f"nothing is known of {unknown[1]}")
         return text.replace("${!", "${")

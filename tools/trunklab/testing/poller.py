@@ -1,7 +1,8 @@
 """A queue between sender and function, as Lambda polls it: the messages' way through SQS."""
 
+import contextlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from trunklab.local.template import JsonObject
@@ -51,17 +52,27 @@ class Poller:
     def delete(self, received: Iterable[Message]) -> None:
         """These are done."""
         for message in received:
-            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+            with self._if_it_is_there():
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
 
     def show_again(self, received: Iterable[Message], postponed: Collection[str] = ()) -> None:
         """The visibility time-out of these is over, but for those that the function postponed."""
         for message in received:
             if message["ReceiptHandle"] not in postponed:
-                self._sqs.change_message_visibility(
-                    QueueUrl=self._url,
-                    ReceiptHandle=message["ReceiptHandle"],
-                    VisibilityTimeout=0,
-                )
+                with self._if_it_is_there():
+                    self._sqs.change_message_visibility(
+                        QueueUrl=self._url,
+                        ReceiptHandle=message["ReceiptHandle"],
+                        VisibilityTimeout=0,
+                    )
+
+    @contextlib.contextmanager
+    def _if_it_is_there(self) -> Iterator[None]:
+        """A function may delete its messages itself; what comes after that has no effect."""
+        with contextlib.suppress(
+            self._sqs.exceptions.ReceiptHandleIsInvalid, self._sqs.exceptions.MessageNotInflight
+        ):
+            yield
 
     @property
     def is_empty(self) -> bool:

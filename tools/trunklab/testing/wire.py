@@ -64,6 +64,9 @@ class Wire:
 
     def __init__(self, far_end: str, step: Step = passed_on, elsewhere: Elsewhere = nobody) -> None:
         self.calls: list[Call] = []
+        """All calls, in the order they came."""
+        self.passed: list[Call] = []
+        """Those of them that went on to where they were meant for."""
         self._far_end = urlsplit(far_end).netloc
         self._step = step
         self._elsewhere = elsewhere
@@ -101,6 +104,7 @@ class Wire:
 
     def forward(self, call: Call, method: str, sent: bytes) -> Reply:
         """Makes the call, at AWS or elsewhere."""
+        self.passed.append(call)
         if not call.is_aws:
             return self._elsewhere(call)
         headers = {
@@ -121,7 +125,11 @@ class Wire:
 
             def answer(self) -> None:
                 """Take one call, whatever its method."""
-                sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                length = int(self.headers.get("Content-Length") or 0)
+                sent = self.rfile.read(length)
+                if len(sent) < length:
+                    self.close_connection = True  # its caller died in the middle: no call was made
+                    return
                 call = call_of(self.command, self.path, dict(self.headers.items()), sent)
                 reply = wire.take(call, lambda: wire.forward(call, self.command, sent))
                 if reply is None:

@@ -59,7 +59,8 @@ def serve(code: Code, environment: dict[str, str], line: "Connection[Any, Any]")
     A function that cannot be imported answers each with that error.
     """
     _become(code.folders, environment)
-    sys.stdout = io.StringIO()
+    # Both are a function's log; whatever else shares the terminal does not see them.
+    sys.stdout = sys.stderr = printed = io.StringIO()
     number = 0
     while True:
         try:
@@ -68,9 +69,9 @@ def serve(code: Code, environment: dict[str, str], line: "Connection[Any, Any]")
             return
         number += 1
         answer = _invoke(code.handler, event, Context(f"request-{number}", seconds))
-        line.send((answer, sys.stdout.getvalue().splitlines()))
-        sys.stdout.seek(0)
-        sys.stdout.truncate()
+        line.send((answer, printed.getvalue().splitlines()))
+        printed.seek(0)
+        printed.truncate()
 
 
 def describe(code: Code, environment: dict[str, str], line: "Connection[Any, Any]") -> None:

@@ -27,6 +27,8 @@ OTHER_SEAMS: Final[Mapping[str, frozenset[str]]] = {
     "benchmarks/powertools_payments/src/powertools_payments/handler.py": frozenset(
         {"datetime.datetime.now", "os.environ"}
     ),
+    # A function that does by itself what a settings module and the runtime would do.
+    "tests/integration/prove/stacks/faulty/src/faulty.py": frozenset({"os.environ"}),
     # A function that shows what a function sees.
     "tests/integration/local/stacks/shop/src/probe.py": frozenset({"os.environ"}),
 }

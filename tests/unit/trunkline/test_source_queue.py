@@ -7,7 +7,7 @@ import pytest
 from trunkline.aws import AwsRefusedError, AwsUnreachableError
 from trunkline.bounds import VISIBILITY_S_MAX
 from trunkline.observability import make_logger
-from trunkline.visibility import Visibility
+from trunkline.source_queue import SourceQueue
 
 
 class Sqs:
@@ -24,9 +24,9 @@ class Sqs:
             raise self._error
 
 
-def visibility(sqs: Sqs, queue_url: str = "https://queue") -> Visibility:
+def visibility(sqs: Sqs, queue_url: str = "https://queue") -> SourceQueue:
     """Of the messages in that queue."""
-    return Visibility(queue_url, lambda: sqs, make_logger("visibility"))
+    return SourceQueue(queue_url, lambda: sqs, make_logger("visibility"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,31 @@
+"""Functions that are started in other ways than by a queue, and that keep what they promise."""
+
+from schemas.event import Event
+from schemas.orders import OrderPlaced
+from trunkline import Consumer, Sweep, UnitOfWork
+
+
+class OrderCounted(
+    Event,
+    source="test.sound",
+    owner="team-tests",
+    subject="order_id",
+    examples=({"order_id": "o-1"},),
+):
+    """An order was counted."""
+
+    order_id: str
+
+
+app = Consumer()
+
+
+@app.on(OrderPlaced, name="count-order")
+def on_order_placed(order: OrderPlaced, unit: UnitOfWork) -> OrderCounted:
+    """Counts each order once."""
+    unit.update(f"customer#{order.customer.id}", "orders", add={"n": 1})
+    return OrderCounted(order_id=order.order_id)
+
+
+count = app.handler
+sweep = Sweep().handler

@@ -1,0 +1,117 @@
+"""Where deliveries are struck, and what then becomes of their calls."""
+
+import threading
+
+import pytest
+
+from trunklab.prove.point import ANSWER, Point, Strike, When, points_of
+from trunklab.testing.wire import Call, Reply
+
+
+class Far:
+    """The far side of a wire, and a process that can die."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def call(self, strike: Strike, operation: str) -> Reply | None:
+        """One call of the process."""
+
+        def forward() -> Reply:
+            self.done.append(operation)
+            return Reply(200, b"")
+
+        return strike.take(lambda: self.done.append("dead"), Call(operation, {}), forward)
+
+
+def test_each_call_is_struck_in_three_ways_and_the_answer_in_one() -> None:
+    """Killed before, killed after, held; and all done, but nobody hears of it."""
+    points = points_of(["GetItem", "PutItem"])
+
+    assert [(one.number, one.when) for one in points[:3]] == [
+        (1, When.BEFORE),
+        (1, When.AFTER),
+        (1, When.HELD),
+    ]
+    assert len(points) == 7
+    assert (points[-1].operation, points[-1].when) == (ANSWER, When.AFTER)
+
+
+def test_a_process_that_calls_nobody_can_still_lose_its_answer() -> None:
+    """A broken message that its queue gives up makes no call."""
+    assert [one.is_answer for one in points_of([])] == [True]
+
+
+@pytest.mark.parametrize(
+    ("when", "done"),
+    [
+        (When.BEFORE, ["GetItem", "dead"]),
+        (When.AFTER, ["GetItem", "PutItem", "dead"]),
+    ],
+)
+def test_a_process_dies_at_its_point_and_nowhere_else(when: When, done: list[str]) -> None:
+    """Before it, AWS never hears of the call; after it, AWS did it and nobody knows."""
+    far = Far()
+    strike = Strike.at(Point(2, "PutItem", when))
+
+    replies = [far.call(strike, operation) for operation in ("GetItem", "PutItem")]
+
+    assert replies == [Reply(200, b""), None]
+    assert far.done == done
+    assert strike.reached.is_set()
+
+
+def test_the_process_that_comes_after_is_spared() -> None:
+    """Calls are counted over all processes of a run, and one of them is struck."""
+    far = Far()
+    strike = Strike.at(Point(1, "PutItem", When.BEFORE))
+    far.call(strike, "PutItem")
+
+    reply = far.call(strike, "PutItem")
+
+    assert reply == Reply(200, b"")
+    assert far.done == ["dead", "PutItem"]
+
+
+def test_a_process_is_held_until_it_is_let_go() -> None:
+    """With whatever else it calls meanwhile."""
+    far = Far()
+    strike = Strike.at(Point(1, "PutItem", When.HELD))
+    held = [threading.Thread(target=far.call, args=(strike, "PutItem")) for _ in range(2)]
+    for thread in held:
+        thread.start()
+    strike.reached.wait()
+    before = list(far.done)
+
+    strike.release()
+
+    for thread in held:
+        thread.join()
+    assert (before, far.done) == ([], ["PutItem", "PutItem"])
+
+
+def test_letting_go_too_early_lets_nothing_go() -> None:
+    """A process that ended before its point does not spare the next one."""
+    strike = Strike.at(Point(2, "PutItem", When.HELD))
+
+    strike.release()
+
+    assert strike.will_hold
+
+
+@pytest.mark.parametrize("point", [None, Point(3, ANSWER, When.AFTER)])
+def test_no_call_is_struck_where_none_is_named(point: Point | None) -> None:
+    """Neither in a clean run nor where the answer is what is lost."""
+    far = Far()
+    strike = Strike.at(point)
+
+    for _ in range(4):
+        far.call(strike, "PutItem")
+
+    assert far.done == ["PutItem"] * 4
+    assert strike.loses_answer == (point is not None)
+
+
+def test_a_point_is_told_in_words() -> None:
+    """Operation and what happened there."""
+    assert str(Point(3, "PutEvents", When.AFTER)) == "killed after call 3, PutEvents"
