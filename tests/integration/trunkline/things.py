@@ -19,6 +19,7 @@ from trunkline import (
     LambdaContext,
     PermanentError,
     Producer,
+    RetryableError,
     Sweep,
     UnitOfWork,
     json_answer,
@@ -278,7 +279,7 @@ def _charge_if_there(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
 def _charge_or_decline(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
     try:
         unit.once("charge", partial(charge, asked.amount))
-    except Exception:  # noqa: BLE001 - what a handler should not do
+    except RetryableError:  # what a handler should not do
         return ThingDone(thing_id=asked.thing_id, text="declined")
     return ThingDone(thing_id=asked.thing_id, text="charged")
 

@@ -130,8 +130,8 @@ def test_the_event_that_makes_a_call_fail_is_found(code: str) -> None:
         refusal("TooManyRequestsException", 429),
         refusal("InternalException", 500),
         refusal("ServiceUnavailable", 503),
-        AwsUnreachableError("PutEvents", TimeoutError()),
-        AwsUnreachableError("PutEvents", ConnectionResetError()),
+        AwsUnreachableError("PutEvents", "TimeoutError"),
+        AwsUnreachableError("PutEvents", "ConnectionResetError"),
     ],
     ids=lambda error: error.code,
 )

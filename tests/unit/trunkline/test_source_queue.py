@@ -69,7 +69,7 @@ def test_what_has_no_queue_is_left_alone(queue_url: str, receipt_handle: str) ->
     "error",
     [
         AwsRefusedError("ReceiptHandleIsInvalid", "ChangeMessageVisibility", 400, {}),
-        AwsUnreachableError("ChangeMessageVisibility", ConnectionResetError()),
+        AwsUnreachableError("ChangeMessageVisibility", "ConnectionResetError"),
     ],
 )
 def test_a_failure_is_told_and_not_raised(

@@ -11,12 +11,13 @@ _lock: Final = threading.Lock()
 """Making a client reads and fills a session's caches, which is not safe in two threads."""
 
 
-def client(service: str, endpoint: str) -> Any:
+def client(service: str, endpoint: str, connections_max: int = 10) -> Any:
     """Return a client; no proxy stands between programs of one machine."""
     from botocore.config import Config  # noqa: PLC0415 - a third of a second, as in `session`
 
     config = Config(
         proxies={},
+        max_pool_connections=connections_max,
         s3={"addressing_style": "path"},
         # Nothing here recovers by being asked for half a minute, as botocore does by default.
         retries={"mode": "standard", "total_max_attempts": CALL_ATTEMPTS_MAX},

@@ -1,9 +1,12 @@
 """The AWS clients through which tests look at what a service left."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from trunklab.local.clients import client
+
+_CONNECTIONS_MAX: Final = 32
+"""Connections kept by each client: more than threads that use it."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,8 @@ class Clients:
     @classmethod
     def of(cls, endpoint: str) -> Self:
         """Make them for one endpoint."""
-        made = (client(service, endpoint) for service in ("dynamodb", "events", "sqs"))
-        return cls(endpoint, *made)
+        services = ("dynamodb", "events", "sqs")
+        return cls(endpoint, *(client(one, endpoint, _CONNECTIONS_MAX) for one in services))
 
     def close(self) -> None:
         """Let go of all connections."""
