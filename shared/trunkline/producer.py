@@ -23,7 +23,7 @@ from trunkline.observability import make_logger
 from trunkline.request_key import KeyedRequest, RequestCause
 from trunkline.runtime import Runtime
 from trunkline.settings import xray_header
-from trunkline.trace_context import new_traceparent, traceparent_of, xray_trace_id
+from trunkline.trace_context import link_to, new_traceparent, traceparent_of, xray_trace_id
 from trunkline.unit_of_work import Identity, UnitOfWork
 
 _Emitted = TypeVar("_Emitted", bound=Emitted)
@@ -132,11 +132,12 @@ class Producer:
             return returned
 
         def note() -> Item:
-            return {"fingerprint": request.fingerprint, "answer": made[0]}
+            trace = cause.traceparent
+            return {"fingerprint": request.fingerprint, "answer": made[0], "traceparent": trace}
 
         cause = self._cause(name, request, ordered=ordered, note=note)
         failure: Exception | None = None
-        with self._about(cause, context):
+        with self._about(cause, context) as subsegment:
             try:
                 if not self._commit(cause, answered, request, context).duplicate:
                     return _answer_in(made[0])
@@ -147,6 +148,8 @@ class Producer:
             if mark is None:
                 return _answer_without_mark(failure)
             if mark["fingerprint"] == request.fingerprint:
+                # The repetition belongs to the trace of the request that took effect.
+                subsegment.add_link(link_to(str(mark["traceparent"])))
                 self._runtime.log.info("request repeated", request_id=request.request_id)
                 return _answer_in(str(mark["answer"]))
             self._runtime.log.warning("idempotency key reused", request_id=request.request_id)
@@ -207,7 +210,7 @@ class Producer:
         return committed
 
     @contextmanager
-    def _about(self, cause: Cause, context: LambdaContext) -> Iterator[None]:
+    def _about(self, cause: Cause, context: LambdaContext) -> Iterator[Any]:
         """Within it log lines and the trace name the request's cause.
 
         Keys that the work appends end with it: the next request's lines must not have them.
@@ -226,7 +229,7 @@ class Producer:
                 provider.in_subsegment(name=f"## {cause.handler}") as subsegment,
             ):
                 subsegment.put_annotation("correlation_id", cause.correlation_id)
-                yield
+                yield subsegment
         finally:
             log.remove_keys(set(log.get_current_keys()) - before)
 

@@ -95,6 +95,8 @@ def key_in(headers: Mapping[str, str]) -> str | None:
         if quoted is None:
             raise MalformedKeyError("it begins with a quote and is no string in quotes")
         key = re.sub(r"\\(.)", r"\1", quoted[1])
+    elif '"' in key:
+        raise MalformedKeyError("it holds a quote and is no string in quotes")
     _check(key)
     return key
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.trunkline.asked import a_batch, an_event
 from tests.integration.trunkline.functions import Start
+from tests.integration.trunkline.keyed import a_request
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import Wire, cancelled, lost, refused
 from trunklab.testing.wire import Step
@@ -157,6 +158,19 @@ def test_the_handlers_of_a_batch_link_to_as_many_traces(traced: Traced) -> None:
     assert [one["annotations"]["event_id"] for one in handlers] == ["e-0", "e-1", "e-2"]
     assert [[link["trace_id"] for link in one["links"]] for one in handlers] == [
         [f"1-6{number}59e988-bd862e3fe1be46a994272793"] for number in range(3)
+    ]
+
+
+def test_a_repeated_request_links_to_the_one_that_took_effect(traced: Traced) -> None:
+    """It came in another trace, and its answer is that one's."""
+    traced(a_request(), "answer")
+    second = HEADER.replace("5759e988", "6759e988")
+
+    documents = traced(a_request(request_id="r-2"), "answer", _X_AMZN_TRACE_ID=second)
+
+    (handler,) = named("## answer-thing", documents)
+    assert [link["trace_id"] for link in handler["links"]] == [
+        "1-5759e988-bd862e3fe1be46a994272793"
     ]
 
 

@@ -27,12 +27,13 @@ def a_trial(*differences: Difference, problem: str = "", untried: str = "") -> T
     (service,) = discover.services(SERVICES, "payments")
     handler = Handler(service, service.stack.functions[0], "decide-payment")
     trial = Trial(
-        Scenario(handler, "one message", lambda *_: True, lambda _: None),
+        Scenario(handler, "one message", lambda *_: True, [lambda _: None]),
         calls=["GetItem", "PutItem"],
         problem=problem,
     )
     first, *others = points_of(trial.calls)
-    trial.tried = [Tried(None, Judgement((), 0)), Tried(first, Judgement(differences, 1), untried)]
+    clean = Tried(None, Judgement((), 0))
+    trial.tried = [clean, Tried(first, Judgement(differences, 1), 3, untried)]
     trial.tried += [Tried(point, Judgement((), 0)) for point in others]
     return trial
 
@@ -98,6 +99,7 @@ def test_scripts_read_the_same(tmp_path: Path) -> None:
     assert (read["duplicates"], read["losses"], read["holds"]) == (1, 0, False)
     (run,) = read["handlers"][0]["runs"]
     assert (run["calls"], run["crash_points"], run["pauses"]) == (["GetItem", "PutItem"], 5, 2)
+    assert (run["repeats"], run["refused"]) == (1, 3)
     assert run["findings"] == [
         {
             "point": "killed before call 1, GetItem",

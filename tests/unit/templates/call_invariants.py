@@ -41,10 +41,26 @@ def _tables_by_function(stack: Stack) -> dict[str, str]:
     }
 
 
+def who_queries_may_query(stack: Stack) -> Iterator[str]:
+    """A handler's query of its table needs a right of its own, and nobody else has it."""
+    queries = any(_uses(module, "query") for module in stack.folder.glob("src/**/*.py"))
+    for name, function in stack.functions.items():
+        table = target_of(function["Environment"]["Variables"]["TRUNKLINE_TABLE"])
+        may = "dynamodb:Query" in stack.actions_of(name, attribute(table))
+        if may and not queries and not function["Handler"].endswith(".sweep"):
+            yield f"{name} may query {table}, and nothing in its service does"
+        if queries and not may:
+            yield f"{name} may not query {table}, and its service does"
+
+
 def _makes_calls(module: Path) -> bool:
+    return _uses(module, "once")
+
+
+def _uses(module: Path, method: str) -> bool:
     return any(
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "once"
+        and node.func.attr == method
         for node in ast.walk(ast.parse(module.read_text("utf-8")))
     )

@@ -95,6 +95,12 @@ CALLS: Final = (
         "not in its stack",
     ),
     Twin(
+        calls.who_queries_may_query,
+        "notifications",
+        {f"{NOTIFY_RIGHTS}/2/Action": ["dynamodb:GetItem", "dynamodb:Query"]},
+        "nothing in its service does",
+    ),
+    Twin(
         calls.only_who_makes_calls_touches_their_table,
         "notifications",
         {f"{NOTIFY_RIGHTS}/3/Action": ["dynamodb:GetItem", "dynamodb:Scan"]},

@@ -14,6 +14,8 @@ from trunkline.request_key import (
     key_in,
 )
 
+PRINTABLE = string.printable.strip().replace('"', "")
+
 GOOD = {
     "bare": ("8e03978e-40d5-43dd-bc93-6894a57f9324", "8e03978e-40d5-43dd-bc93-6894a57f9324"),
     "in quotes": ('"8e03978e"', "8e03978e"),
@@ -27,11 +29,9 @@ GOOD = {
     "blanks inside the quotes": ('" k "', " k "),
     "an escaped quote": (r'"a\"b"', 'a"b'),
     "an escaped backslash": (r'"a\\b"', r"a\b"),
-    "a quote within": ('a"b', 'a"b'),
-    "a quote at its end": ('a"', 'a"'),
     "a backslash within": (r"a\b", r"a\b"),
     "what separates a mark's key": ("a#b", "a#b"),
-    "all that can be printed": (string.printable.strip(), string.printable.strip()),
+    "all that can be printed but a quote": (PRINTABLE, PRINTABLE),
     "the ends of the range": ("! ~", "! ~"),
 }
 
@@ -45,6 +45,8 @@ MALFORMED = {
     "far too long": "k" * 100_000,
     "a quote alone": '"',
     "quotes that do not end": '"key',
+    "quotes that do not begin": 'key"',
+    "a quote within": 'a"b',
     "quotes that end twice": '"key""',
     "two strings": '"a","b"',
     "a string with a parameter": '"a";b=1',

@@ -15,7 +15,8 @@ from trunklab.local.platform import Wanted, running
 from trunklab.prove import discover, report
 from trunklab.prove.discover import Handler, Missing
 from trunklab.prove.prover import Proved, prove
-from trunklab.prove.trial import Runs
+from trunklab.prove.scenario import scenarios
+from trunklab.prove.trial import Runs, Trial
 from trunklab.testing import stack
 from trunklab.testing.clients import Clients
 
@@ -27,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to prove."""
     parser.add_argument("--service", metavar="NAME", help="one service only")
     parser.add_argument("--handler", metavar="NAME", help="one handler only, as the table names it")
+    parser.add_argument(
+        "--run", metavar="NAME", help='one kind of run only, as findings name it ("one message")'
+    )
     parser.add_argument(
         "--services",
         type=Path,
@@ -40,9 +44,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prove, and print what came of it."""
     found = _found(arguments)
+    trials = [
+        Trial(scenario)
+        for handler in found
+        if isinstance(handler, Handler)
+        for scenario in scenarios(handler)
+        if arguments.run in (None, scenario.name)
+    ]
+    if not trials and arguments.run:
+        raise UsageError(f"no handler has a run {arguments.run!r}")
     # Progress is for whoever waits, the table and the last line for whoever reads.
     with _progress() as progress:
-        proved = _proved(found, progress)
+        proved = _proved(found, trials, progress)
     if arguments.json:
         sys.stdout.write(json.dumps(report.as_json(proved)) + "\n")
     else:
@@ -71,19 +84,17 @@ def _is_wanted(one: Handler | Missing, name: str | None) -> bool:
     return name is None or name in names
 
 
-def _proved(found: list[Handler | Missing], progress: Progress) -> Proved:
+def _proved(found: list[Handler | Missing], trials: list[Trial], progress: Progress) -> Proved:
     bar = progress.add_task("runs", total=None)
     with running(Wanted((), port=0)) as platform:
         clients = Clients.of(platform.endpoint)
         try:
             runs = Runs(clients, stack.read(settings.REPOSITORY / "template.yaml"))
-            return prove(
-                found,
-                runs,
-                lambda done, of: progress.update(bar, completed=done, total=of),
-            )
+            prove(trials, runs, lambda done, of: progress.update(bar, completed=done, total=of))
         finally:
             clients.close()
+    handlers = [one for one in found if isinstance(one, Handler)]
+    return Proved(handlers, trials, [one for one in found if isinstance(one, Missing)])
 
 
 def _progress() -> Progress:

@@ -85,6 +85,12 @@ class Arena:
     """What went wrong in deliveries, in words."""
     calls: list[str] = field(default_factory=list)
     """The operations of all deliveries."""
+    refused: int = 0
+    """Deliveries that ended with a failure: what they brought comes again."""
+    meanwhile: Callable[[], object] | None = None
+    """What others do once the first delivery has ended or is held."""
+    longest_s: float = 0.0
+    """Seconds that the slowest delivery took, of those that came to their end."""
     _leases_end_s: float = 0.0
 
     @contextlib.contextmanager
@@ -126,10 +132,19 @@ class Arena:
 
     def note(self, started: Started, outcome: Result | None) -> None:
         """Remember how a delivery ended; None: it died or is held, and may hold a lease."""
-        if outcome is None:
+        now_s = effects.monotonic()
+        if outcome is not None:
+            self.longest_s = max(self.longest_s, now_s - started.begun_s)
+        else:
             self._leases_end_s = max(self._leases_end_s, started.begun_s + self.seconds)
         if outcome is not None and outcome.error:
             self.failures.append(outcome.error)
+
+    def let_others_go_on(self) -> None:
+        """Others do meanwhile what they do, once in a run."""
+        others, self.meanwhile = self.meanwhile, None
+        if others:
+            others()
 
     def wait_for_leases(self) -> None:
         """Wait until the invocations that died or are held would have ended by themselves."""

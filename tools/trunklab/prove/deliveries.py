@@ -56,6 +56,7 @@ class FromQueue:
             overtaken = holds and strike is not None and started.waits_at_the_wire(strike)
             if overtaken:
                 arena.note(started, None)
+                arena.let_others_go_on()
                 poller.show_again(received, started.postponed)
                 self._drain(arena, poller, None)
             if strike and holds:
@@ -67,6 +68,7 @@ class FromQueue:
                 poller.show_again(received, started.postponed)
             elif not overtaken:
                 self._settle(arena, poller, started, outcome, received)
+            arena.let_others_go_on()
 
     def _settle(
         self,
@@ -85,6 +87,7 @@ class FromQueue:
         poller.delete(one for one in received if one["MessageId"] not in failures)
         failed = [one for one in received if one["MessageId"] in failures]
         if failed:
+            arena.refused += 1
             arena.wait_for_leases()
             poller.show_again(failed, started.postponed)
 
@@ -128,6 +131,7 @@ class Repeated:
             return False
         heard = self._heard(arena, outcome)
         if outcome is not None and not heard:
+            arena.refused += 1
             arena.wait_for_leases()
         return heard or answered
 

@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trunklab.errors import TrunklabError
+from trunklab.prove.limits import INVOCATION_S_MIN
 from trunklab.testing.messages import HttpRequest
 
 FILE: Final = "proof.yaml"
@@ -47,6 +48,8 @@ class Case(_Part):
 
     items: Items = {}
     """There before, beside those of the service."""
+    meanwhile: Items = {}
+    """What others write between the first delivery and the next, for a run of its own."""
     contract: str = ""
     """`package.Class` of the events, where the function itself does not say."""
     events: tuple[dict[str, Any], ...] = ()
@@ -63,6 +66,8 @@ class Proof(_Part):
     """Variables in place of the template's."""
     items: Items = {}
     """There before, for every handler."""
+    invocation_s: float = INVOCATION_S_MIN
+    """Seconds that an invocation may take at least; who waits for a lease waits for its end."""
     code: Literal["folder", "package"] = "folder"
     """Whether functions are imported from their template's folder or from what is built of it."""
     handlers: dict[str, Case] = {}

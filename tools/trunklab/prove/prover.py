@@ -4,20 +4,18 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeGuard
 
 from trunklab import effects
 from trunklab.prove.arena import RunError
 from trunklab.prove.discover import Handler, Missing
 from trunklab.prove.limits import (
-    CLEAN_INVOCATION_S,
     CLEAN_RUNS_APART_S,
-    INVOCATION_S_MIN,
     INVOCATION_TIMES,
     RUNS_AT_ONCE,
 )
 from trunklab.prove.oracle import Kind
 from trunklab.prove.point import When
-from trunklab.prove.scenario import scenarios
 from trunklab.prove.trial import Runs, Seen, Trial
 
 Progress = Callable[[int, int], None]
@@ -83,22 +81,23 @@ def count(trial: Trial, kind: Kind) -> int:
     return sum(each.kind is kind for _, each in trial.differences)
 
 
+def refusals(trial: Trial) -> int:
+    """How often a delivery that nobody struck failed: what a lease of a dead one costs."""
+    return sum(one.refused for one in trial.tried)
+
+
 def repeats(trial: Trial) -> int:
     """How often something harmless came twice."""
     return sum(one.judgement.repeats for one in trial.tried)
 
 
-def prove(found: Iterable[Handler | Missing], runs: Runs, progress: Progress) -> Proved:
-    """Put every handler on trial."""
-    everything = list(found)
-    handlers = [one for one in everything if isinstance(one, Handler)]
-    trials = [Trial(scenario) for handler in handlers for scenario in scenarios(handler)]
+def prove(trials: Sequence[Trial], runs: Runs, progress: Progress) -> None:
+    """Hold every trial."""
     with ThreadPoolExecutor(RUNS_AT_ONCE, "prove") as pool:
         work = _Work(pool, progress)
-        runs.seconds = CLEAN_INVOCATION_S
         _run_clean(trials, runs, work)
         slowest_s = max((trial.slowest_s for trial in trials), default=0.0)
-        runs.seconds = max(INVOCATION_S_MIN, INVOCATION_TIMES * slowest_s)
+        runs.seconds = INVOCATION_TIMES * slowest_s
         struck = [(trial, point) for trial in trials for point in trial.points]
         # In turns: runs that wait for leases go on beside runs that do not.
         struck.sort(key=lambda one: one[1].number)
@@ -108,24 +107,35 @@ def prove(found: Iterable[Handler | Missing], runs: Runs, progress: Progress) ->
                 trial.judge(point, one)
             else:
                 trial.give_up(point, one)
-    return Proved(handlers, trials, [one for one in everything if isinstance(one, Missing)])
 
 
 def _run_clean(trials: Sequence[Trial], runs: Runs, work: "_Work") -> None:
-    """Run everything three times without striking: twice as it must come out, once to count."""
+    """Run everything without striking: twice as it must come out, once to count the calls."""
+    kinds = [
+        (trial, number) for trial in trials for number in range(len(trial.scenario.references))
+    ]
+    references = [partial(runs.reference, trial.scenario, number) for trial, number in kinds]
     began_s = effects.monotonic()
-    first = work.all(partial(runs.reference, trial.scenario) for trial in trials)
+    first = work.all(references)
     effects.sleep(max(0.0, began_s + CLEAN_RUNS_APART_S - effects.monotonic()))
-    second = work.all(partial(runs.reference, trial.scenario) for trial in trials)
+    second = work.all(references)
     clean = work.all(partial(runs.run, trial.scenario, None) for trial in trials)
-    for trial, *seen in zip(trials, first, second, clean, strict=True):
-        problem = next((one for one in seen if isinstance(one, str)), "")
+    for trial, counted in zip(trials, clean, strict=True):
+        own = [index for index, (other, _) in enumerate(kinds) if other is trial]
+        seen = [(first[index], second[index]) for index in own]
+        problem = next(
+            (one for pair in (*seen, (counted,)) for one in pair if isinstance(one, str)), ""
+        )
         if problem:
             trial.problem = f"a clean run comes to no end: {problem}"
             continue
-        one, other, counted = (each for each in seen if isinstance(each, Seen))
-        trial.expect(one, other)
-        trial.count(counted)
+        trial.expect([(one, other) for one, other in seen if _ended(one) and _ended(other)])
+        if _ended(counted):
+            trial.count(counted)
+
+
+def _ended(seen: Seen | str) -> TypeGuard[Seen]:
+    return isinstance(seen, Seen)
 
 
 class _Work:

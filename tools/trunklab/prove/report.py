@@ -12,7 +12,7 @@ from rich.text import Text
 from trunklab.printable import printable
 from trunklab.prove.discover import Handler
 from trunklab.prove.oracle import Difference, Kind, ignored_paths
-from trunklab.prove.prover import Proved, count, crash_points, pauses, repeats
+from trunklab.prove.prover import Proved, count, crash_points, pauses, refusals, repeats
 from trunklab.prove.trial import Trial
 
 SHOWN_MAX: Final = 200
@@ -59,6 +59,7 @@ def _trial_as_json(trial: Trial) -> dict[str, Any]:
         "calls": trial.calls,
         "crash_points": crash_points(trial),
         "pauses": pauses(trial),
+        "refused": refusals(trial),
         "repeats": repeats(trial),
         "not_compared": ignored_paths(trial.ignored),
         "findings": [

@@ -1,6 +1,6 @@
 """What is done to a handler in a run: the messages, requests and events that it is handed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,8 +28,8 @@ class Scenario:
     name: str
     play: Callable[[Arena, Point | None], bool]
     """Does it, the first delivery with that point; tells whether the point was reached."""
-    reference: Callable[[Arena], object]
-    """Does it as nobody could object to: what comes of this is what must come of every run."""
+    references: Sequence[Callable[[Arena], object]]
+    """Does it as nobody could object to: what comes of one of these must come of every run."""
     prepare: Callable[[Arena], object] = lambda _arena: None
     expects_dead_letters: bool = False
 
@@ -57,16 +57,39 @@ def _of_queue(handler: Handler) -> Iterator[Scenario]:
     first, second = _occurrences(handler)
     one = FromQueue(handler.function, [first.delivered()])
     yield _once(handler, "one message", one)
+    if handler.case.meanwhile:
+        yield _changed(handler, one)
     # The second of the pair has the same event id: SQS delivers at least once.
     batch = FromQueue(handler.function, [each.delivered() for each in (first, first, second)])
-    yield Scenario(handler, "a batch with a duplicate", batch.play, batch.each_by_itself)
+    yield Scenario(handler, "a batch with a duplicate", batch.play, [batch.each_by_itself])
     broken = Occurrence(first.source, first.detail_type, first.subject, {}, "event-broken")
     poison = FromQueue(handler.function, [broken.delivered()])
     yield _once(handler, "a broken message", poison, expects_dead_letters=True)
 
 
 def _once(handler: Handler, name: str, what: FromQueue | Repeated, **more: Any) -> Scenario:
-    return Scenario(handler, name, what.play, lambda arena: what.play(arena, None), **more)
+    return Scenario(handler, name, what.play, [lambda arena: what.play(arena, None)], **more)
+
+
+def _changed(handler: Handler, what: FromQueue) -> Scenario:
+    """Between two deliveries others change what the handler reads: either decision is right."""
+
+    def change(arena: Arena) -> None:
+        put_items(arena.sandbox, handler.case.meanwhile)
+
+    def before(arena: Arena) -> None:
+        change(arena)
+        what.play(arena, None)
+
+    def after(arena: Arena) -> None:
+        what.play(arena, None)
+        change(arena)
+
+    def play(arena: Arena, point: Point | None) -> bool:
+        arena.meanwhile = lambda: change(arena)
+        return what.play(arena, point)
+
+    return Scenario(handler, "a change meanwhile", play, [after, before])
 
 
 def _occurrences(handler: Handler) -> tuple[Occurrence, Occurrence]:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from trunklab import effects
 from trunklab.prove import oracle, snapshot
 from trunklab.prove.arena import Arena, RunError
-from trunklab.prove.limits import TIMES_PER_POINT_MAX
+from trunklab.prove.limits import CLEAN_INVOCATION_S, TIMES_PER_POINT_MAX
 from trunklab.prove.oracle import Difference, Judgement, Unstable
 from trunklab.prove.point import Point, points_of
 from trunklab.prove.scenario import SWEPT, Scenario, put_items
@@ -24,8 +23,11 @@ class Seen:
     calls: list[str]
     """The operations of the deliveries, without those of preparation and sweep."""
     failures: list[str]
+    refused: int
+    """How many of them failed, so that what they brought came again."""
     reached: bool
-    took_s: float
+    longest_s: float
+    """Seconds that the slowest of them took."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Tried:
 
     point: Point | None
     judgement: Judgement
+    refused: int = 0
     problem: str = ""
     """Why it could not be judged; empty where it was."""
 
@@ -50,29 +53,37 @@ class Trial:
     ignored: Unstable = frozenset()
     tried: list[Tried] = field(default_factory=list)
     slowest_s: float = 0.0
-    """Seconds that the slowest clean run took."""
-    _expected: Snapshot = field(default_factory=dict)
+    """Seconds that the slowest delivery of clean runs took."""
+    _expected: Sequence[Snapshot] = ()
 
     @property
     def points(self) -> list[Point]:
         """Where its delivery is to be struck."""
         return [] if self.problem else points_of(self.calls)
 
-    def expect(self, first: Seen, second: Seen) -> None:
-        """Learn from two clean runs what must come of every run."""
-        self._expected = first.snapshot
-        self.ignored = oracle.unstable(first.snapshot, second.snapshot)
-        self.slowest_s = max(first.took_s, second.took_s)
+    def expect(self, seen: Sequence[tuple[Seen, Seen]]) -> None:
+        """Learn from clean runs, two of each kind, what must come of every run."""
+        self._expected = [first.snapshot for first, _ in seen]
+        self.slowest_s = max(one.longest_s for pair in seen for one in pair)
+        self.ignored = frozenset().union(
+            *(oracle.unstable(first.snapshot, second.snapshot) for first, second in seen)
+        )
+        self.problem = next(filter(None, (self._problem_of(*pair) for pair in seen)), "")
+        first, *others = self._expected
+        if any(not oracle.judge(first, other, self.ignored).differences for other in others):
+            self.problem = self.problem or "what changes meanwhile changes nothing"
+
+    def _problem_of(self, first: Seen, second: Seen) -> str:
+        """Why a run cannot be compared with these; empty where it can."""
         between = oracle.judge(first.snapshot, second.snapshot, self.ignored)
         letters = any(first.snapshot[where] for where in first.snapshot if where.startswith(QUEUE))
-        if first.failures and not self.scenario.expects_dead_letters:
-            self.problem = f"a clean run fails: {first.failures[0]}"
-        elif between.differences:
-            self.problem = f"two clean runs differ: {between.differences[0].what}"
-        elif letters and not self.scenario.expects_dead_letters:
-            self.problem = "in a clean run its message ends in a dead-letter queue"
-        elif self.scenario.expects_dead_letters and not letters:
-            self.problem = "a broken message leaves no dead letter: it is lost"
+        if between.differences:
+            return f"two clean runs differ: {between.differences[0].what}"
+        if self.scenario.expects_dead_letters:
+            return "" if letters else "a broken message leaves no dead letter: it is lost"
+        if first.failures:
+            return f"a clean run fails: {first.failures[0]}"
+        return "in a clean run its message ends in a dead-letter queue" if letters else ""
 
     def count(self, clean: Seen) -> None:
         """Learn the calls from a clean run, which is judged too."""
@@ -83,14 +94,19 @@ class Trial:
         self.judge(None, clean)
 
     def judge(self, point: Point | None, seen: Seen) -> None:
-        """Compare a run with the clean ones."""
-        judgement = oracle.judge(self._expected, seen.snapshot, self.ignored)
+        """Compare a run with the clean ones, of which it must be like one."""
+        judgement = min(
+            (oracle.judge(one, seen.snapshot, self.ignored) for one in self._expected),
+            key=lambda one: len(one.differences),
+        )
         problem = "" if seen.reached else "the run did not come to this call"
-        self.tried.append(Tried(point, judgement, problem))
+        # A broken message may be refused until its queue gives it up.
+        refused = 0 if self.scenario.expects_dead_letters else seen.refused
+        self.tried.append(Tried(point, judgement, refused, problem))
 
     def give_up(self, point: Point | None, problem: str) -> None:
         """A run that could not be judged."""
-        self.tried.append(Tried(point, Judgement((), 0), problem))
+        self.tried.append(Tried(point, Judgement((), 0), problem=problem))
 
     @property
     def differences(self) -> Sequence[tuple[Point | None, Difference]]:
@@ -102,16 +118,16 @@ class Runs:
     """Makes runs, each in a sandbox of its own."""
 
     def __init__(self, clients: Clients, platform: Stack) -> None:
-        self.seconds = 0.0
-        """How long an invocation may take."""
+        self.seconds = CLEAN_INVOCATION_S
+        """How long an invocation may take, unless its service says that it needs less."""
         self._clients = clients
         self._platform = platform
 
-    def reference(self, scenario: Scenario) -> Seen:
+    def reference(self, scenario: Scenario, number: int) -> Seen:
         """A run as nobody could object to."""
 
         def play(arena: Arena) -> bool:
-            scenario.reference(arena)
+            scenario.references[number](arena)
             return True
 
         return self._run(scenario, play)
@@ -128,20 +144,19 @@ class Runs:
     def _run(self, scenario: Scenario, play: Callable[[Arena], bool]) -> Seen:
         service = scenario.handler.service
         with Sandbox.of(self._clients, self._platform, service.stack) as sandbox:
-            arena = Arena(sandbox, self.seconds, service.proof.environment, service.folders)
+            seconds = max(self.seconds, service.proof.invocation_s)
+            arena = Arena(sandbox, seconds, service.proof.environment, service.folders)
             put_items(sandbox, service.proof.items)
             put_items(sandbox, scenario.handler.case.items)
             scenario.prepare(arena)
             arena.calls.clear()
             arena.failures.clear()
-            begun_s = effects.monotonic()
             reached = play(arena)
-            took_s = effects.monotonic() - begun_s
-            calls = list(arena.calls)
+            calls, refused, longest_s = list(arena.calls), arena.refused, arena.longest_s
             for function in service.sweeps:
                 with arena.started(function) as sweep:
                     arena.begin(sweep, function, SWEPT)
                     if sweep.outcome() is None:
                         raise RunError("the sweep died by itself")
             seen = snapshot.take(arena, service.stack)
-            return Seen(seen, calls, list(arena.failures), reached, took_s)
+            return Seen(seen, calls, list(arena.failures), refused, reached, longest_s)

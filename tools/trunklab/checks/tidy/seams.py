@@ -29,6 +29,8 @@ OTHER_SEAMS: Final[Mapping[str, frozenset[str]]] = {
     ),
     # A function that does by itself what a settings module and the runtime would do.
     "tests/integration/prove/stacks/faulty/src/faulty.py": frozenset({"os.environ"}),
+    # Written as the documentation of Powertools shows it, random ids included.
+    "tests/integration/prove/documented/src/documented.py": frozenset({"os.environ", "uuid.uuid4"}),
     # A function that shows what a function sees.
     "tests/integration/local/stacks/shop/src/probe.py": frozenset({"os.environ"}),
 }
