@@ -33,6 +33,9 @@ class Sweep:
         ConfigurationError before touching anything.
         """
         runtime = self._runtime
+        runtime.log.append_keys(
+            function_name=context.function_name, function_request_id=context.aws_request_id
+        )
         age = timedelta(seconds=float(event.get("older_than_s", SWEEP_AGE_S)))
         cutoff = sort_key_of(runtime.effects.now() - age)
         # It must be able to say how it ended, also when the last call gets no answer.

@@ -38,13 +38,15 @@ class Daemon:
         # OverflowError: a port that is none.
         with suppress(OSError, OverflowError):
             if self._address is not None:
-                self._opened().sendto(_payload(document), self._address)
+                self._opened(self._address).send(_payload(document))
 
-    def _opened(self) -> socket.socket:
+    def _opened(self, address: tuple[str, int]) -> socket.socket:
         if self._socket is None:
             udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             udp.setblocking(False)  # noqa: FBT003 - the socket's own interface
             weakref.finalize(self, udp.close)
+            # To one address: a socket that only sends to it would take datagrams from anywhere.
+            udp.connect(address)
             self._socket = udp
         return self._socket
 
