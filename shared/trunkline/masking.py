@@ -1,6 +1,6 @@
 """What a log line shows of a value that is no plain JSON: personal data never in the clear."""
 
-from collections.abc import Iterable
+from collections.abc import ItemsView, Iterable, ValuesView
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Final, get_args, get_type_hints
@@ -26,7 +26,7 @@ def shown(value: object) -> object:
         personal = _personal_fields_of_dataclass(type(value))
         names = (field.name for field in fields(value))
         return {name: _masked(getattr(value, name), name in personal) for name in names}
-    if isinstance(value, set | frozenset):
+    if isinstance(value, set | frozenset | ValuesView | ItemsView):
         return list(value)
     return str(value)
 

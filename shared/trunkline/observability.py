@@ -1,9 +1,10 @@
 """How a function speaks: Powertools' Logger and Tracer with the ids of the event on every line."""
 
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from json import JSONEncoder
 from logging import LogRecord
 from types import TracebackType
@@ -51,7 +52,7 @@ class LineFormatter(LambdaPowertoolsFormatter):
     def format(self, record: LogRecord) -> str:
         """What Powertools itself writes of a plain line, in two thirds of the time."""
         if record.exc_info or record.args or not isinstance(record.msg, str):
-            return super().format(record)
+            return super().format(self._masked(record))
         root = fields_in(xray_header()).get("Root")
         told = {
             "level": record.levelname,
@@ -67,6 +68,18 @@ class LineFormatter(LambdaPowertoolsFormatter):
             "xray_trace_id": root,
         }
         return self.serialize({key: value for key, value in line.items() if value is not None})
+
+    def _masked(self, record: LogRecord) -> LogRecord:
+        """The record with its arguments as they may be seen; fields and message are anyway."""
+        record = copy(record)
+        if isinstance(record.args, Mapping):
+            record.args = {name: self._visible(value) for name, value in record.args.items()}
+        elif record.args:
+            record.args = tuple(map(self._visible, record.args))
+        return record
+
+    def _visible(self, value: Any) -> Any:
+        return value if isinstance(value, str | int | float) else self.json_serializer(value)
 
     def append_keys(self, **additional_keys: Any) -> None:
         """Within an event for its lines alone, else for all lines to come."""

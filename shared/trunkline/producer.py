@@ -149,7 +149,9 @@ class Producer:
                 return _answer_without_mark(failure)
             if mark["fingerprint"] == request.fingerprint:
                 # The repetition belongs to the trace of the request that took effect.
-                subsegment.add_link(link_to(str(mark["traceparent"])))
+                # An older version left marks without it.
+                if traceparent := mark.get("traceparent"):
+                    subsegment.add_link(link_to(str(traceparent)))
                 self._runtime.log.info("request repeated", request_id=request.request_id)
                 return _answer_in(str(mark["answer"]))
             self._runtime.log.warning("idempotency key reused", request_id=request.request_id)

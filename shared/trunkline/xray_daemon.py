@@ -17,6 +17,9 @@ _GIVEN_UP_FIRST: Final = ("metadata", "aws", "annotations", "links", "cause")
 """What a document that is too large does without, until it fits."""
 
 
+_FROM_HANDLERS: Final = frozenset({"metadata", "annotations"})
+
+
 class Daemon:
     """The X-Ray daemon at `host:port`; a trace is a help, so nothing here ever fails an event.
 
@@ -53,7 +56,12 @@ class Daemon:
 
 def _payload(document: Mapping[str, Any]) -> bytes:
     left = dict(document)
-    payload = _HEADER + _text(left)
+    try:
+        payload = _HEADER + _text(left)
+    except (TypeError, ValueError, RecursionError):
+        # A handler may have put anything there: without it the rest can be said.
+        left = {name: part for name, part in left.items() if name not in _FROM_HANDLERS}
+        payload = _HEADER + _text(left)
     for part in _GIVEN_UP_FIRST:
         if len(payload) <= TRACE_DOCUMENT_BYTES_MAX:
             break
@@ -63,7 +71,7 @@ def _payload(document: Mapping[str, Any]) -> bytes:
 
 
 def _text(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, separators=(",", ":"), default=shown).encode()
+    return json.dumps(document, separators=(",", ":"), default=shown, skipkeys=True).encode()
 
 
 def _parsed(address: str) -> tuple[str, int] | None:

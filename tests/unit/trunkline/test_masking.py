@@ -162,3 +162,32 @@ def test_the_log_of_an_exception_holds_no_message(capsys: pytest.CaptureFixture[
     assert line["exception_name"] == "ValidationError"
     assert line["exception"].endswith("\nValidationError")
     assert "test_masking" in line["exception"]
+
+
+ASKED: list[tuple[str, tuple[Any, ...]]] = [
+    ("placed %s", (OrderPlaced.examples()[0],)),
+    ("placed %(order)s", ({"order": OrderPlaced.examples()[0]},)),
+    ("failed: %s", (ValueError(OrderPlaced.examples()[0].customer.email),)),
+    ("of %s and %s", (1, [OrderPlaced.examples()[0].customer])),
+]
+
+
+@pytest.mark.parametrize(("message", "arguments"), ASKED)
+def test_arguments_of_a_message_are_masked(
+    capsys: pytest.CaptureFixture[str], message: str, arguments: tuple[Any, ...]
+) -> None:
+    """A line is not always given its facts as fields."""
+    make_logger(f"arguments {message}").info(message, *arguments)
+
+    line = capsys.readouterr().out
+    customer = OrderPlaced.examples()[0].customer
+    assert "message" in json.loads(line)
+    assert customer.email not in line
+    assert customer.name not in line
+
+
+def test_a_view_of_a_mapping_is_taken_apart() -> None:
+    """Its text would show what it holds in the clear."""
+    people = {"p-1": Person(name=SECRET)}
+
+    assert SECRET not in json.dumps([people.values(), people.items()], default=shown)

@@ -165,6 +165,28 @@ def test_what_powertools_captures_by_itself_is_not_kept(daemon: socket.socket) -
     assert document["annotations"] == {"outcome": "captured"}
 
 
+def _endless() -> list[Any]:
+    endless: list[Any] = []
+    endless.append(endless)
+    return endless
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{("a", 1): 2}, _endless(), {1, 2}],
+    ids=["a key that is no text", "a circle", "a set"],
+)
+def test_what_a_handler_notes_never_fails_its_event(daemon: socket.socket, value: Any) -> None:
+    """A trace is a help: what cannot be said of it is left out."""
+    tracer = make_tracer("x", Effects.seeded(1, NOON))
+
+    with traced(tracer, "do", an_envelope()):
+        tracer.put_metadata("note", value)
+
+    (document,) = documents(daemon)
+    assert document["name"] == "## do"
+
+
 def test_a_document_that_is_too_large_loses_parts_but_arrives(daemon: socket.socket) -> None:
     """Without it the parts below would hang in the air."""
     with provider().in_subsegment("## large") as subsegment:
