@@ -58,9 +58,11 @@ class Delivery:
         come again are handled one by one after them.
         """
         handlings = [one for message in messages if (one := self._opened(message))]
-        fresh = [one for one in handlings if one.message.attempt <= 1]
+        fresh, twins = _told_apart([one for one in handlings if one.message.attempt <= 1])
         for start in range(0, len(fresh), TOGETHER_MAX):
             self._together(fresh[start : start + TOGETHER_MAX], parallel)
+        for handling in twins:
+            self._alone(handling)
         again = [one for one in handlings if one.message.attempt > 1]
         self._runtime.effects.chance.shuffle(again)
         for handling in again:
@@ -254,3 +256,10 @@ class Delivery:
             "queue": message.queue,
             "attempt": message.attempt,
         }
+
+
+def _told_apart(handlings: Sequence[Handling]) -> tuple[list[Handling], list[Handling]]:
+    """The first handling of each event, and those that SQS delivered once more in one batch."""
+    firsts = {one.cause.mark_key: one for one in reversed(handlings)}
+    twins = [one for one in handlings if firsts[one.cause.mark_key] is not one]
+    return [one for one in handlings if firsts[one.cause.mark_key] is one], twins

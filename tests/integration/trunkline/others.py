@@ -1,8 +1,10 @@
 """More consumers of the service for tests: one that works side by side, one that hears the same."""
 
 import threading
+from functools import partial
 from typing import Final
 
+from tests.integration.trunkline.provider import charge
 from tests.integration.trunkline.things import ThingAsked, ThingDone
 from trunkline import Consumer, UnitOfWork
 
@@ -24,6 +26,8 @@ def on_thing_asked_together(asked: ThingAsked, unit: UnitOfWork) -> ThingDone:
         _meeting.wait(_MEET_S)
     side_by_side.logger.append_keys(note=asked.thing_id)
     side_by_side.logger.info("met", thing=asked.thing_id)
+    if asked.act == "charge":
+        unit.once("charge", partial(charge, asked.amount))
     if asked.act == "raise":
         raise RuntimeError("on purpose")
     item = unit.get(f"thing#{asked.thing_id}", "thing")

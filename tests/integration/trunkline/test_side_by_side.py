@@ -3,6 +3,7 @@
 from tests.integration.trunkline.asked import a_batch, an_event
 from tests.integration.trunkline.functions import Start
 from tests.integration.trunkline.others import MEET
+from tests.integration.trunkline.outside import Outside
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import Wire
 
@@ -58,6 +59,18 @@ def test_one_item_under_handlers_side_by_side_loses_no_write(start: Start, stage
 
     assert result.failures == []
     assert stage.thing() == {"n": 6}
+
+
+def test_one_event_twice_among_handlers_side_by_side_does_not_wait_for_itself(
+    caller: Start, stage: Stage, outside: Outside
+) -> None:
+    """The second one comes after the first, and finds its call made."""
+    result = caller("meet").invoke(a_batch(*[an_event(act="charge")] * 2))
+
+    assert result.failures == []
+    assert len(result.lines("duplicate event")) == 1
+    assert len(outside.provider.requests) == 1
+    assert stage.thing() == {"n": 1}
 
 
 def test_two_handlers_of_one_service_both_take_effect_on_one_event(

@@ -19,7 +19,9 @@ _KINDS: Final = {
     "a moment": re.compile(r'"\d{4}-\d\d-\d\dT\d\d:\d\d.*"'),
     "a UUID": re.compile(r'"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"'),
     "a number": re.compile(r"-?[0-9.]+"),
+    "random digits": re.compile(r'"[0-9a-f]{16,}"'),
 }
+"""What two runs may differ in: times and random values. Nothing else is left out."""
 
 
 class Kind(StrEnum):
@@ -53,8 +55,8 @@ class Judgement:
 def unstable(first: Snapshot, second: Snapshot) -> Unstable:
     """What two clean runs differ in: times, above all.
 
-    Records are paired by their key, those without a partner by likeness. Only paths of paired
-    records count: a record that only one run has is told by `judge`.
+    Records are paired by their key, those without a partner by likeness. Only times and random
+    values of paired records count: all other differences are told by `judge`.
     """
     found = {
         (where, path)
@@ -165,7 +167,8 @@ def _likeness(one: Record, other: Record) -> int:
 
 def _different_paths(one: Record, other: Record) -> Iterator[str]:
     for path in one.values.keys() & other.values.keys():
-        if one.values[path] != other.values[path]:
+        kinds = {_kind_of(record.values[path]) for record in (one, other)}
+        if one.values[path] != other.values[path] and len(kinds) == 1 and kinds <= _KINDS.keys():
             yield _general(path)
 
 
@@ -174,7 +177,7 @@ def _general(path: str) -> str:
 
 
 def _kind_of(value: str) -> str:
-    return next((kind for kind, form in _KINDS.items() if form.fullmatch(value)), "a text")
+    return next((kind for kind, form in _KINDS.items() if form.fullmatch(value)), value)
 
 
 def ignored_paths(ignored: Unstable) -> Mapping[str, list[str]]:

@@ -1,10 +1,13 @@
 """The whole proof: every scenario of every handler, many runs side by side."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeGuard
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from trunklab import effects
 from trunklab.prove.arena import RunError
@@ -93,7 +96,7 @@ def repeats(trial: Trial) -> int:
 
 def prove(trials: Sequence[Trial], runs: Runs, progress: Progress) -> None:
     """Hold every trial."""
-    with ThreadPoolExecutor(RUNS_AT_ONCE, "prove") as pool:
+    with _pool() as pool:
         work = _Work(pool, progress)
         _run_clean(trials, runs, work)
         slowest_s = max((trial.slowest_s for trial in trials), default=0.0)
@@ -109,32 +112,40 @@ def prove(trials: Sequence[Trial], runs: Runs, progress: Progress) -> None:
                 trial.give_up(point, one)
 
 
+@contextmanager
+def _pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads for runs; whoever interrupts them waits for those that have begun, not for all."""
+    pool = ThreadPoolExecutor(RUNS_AT_ONCE, "prove")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def _run_clean(trials: Sequence[Trial], runs: Runs, work: "_Work") -> None:
     """Run everything without striking: twice as it must come out, once to count the calls."""
-    kinds = [
-        (trial, number) for trial in trials for number in range(len(trial.scenario.references))
+    references = [
+        (trial, partial(runs.reference, trial.scenario, number))
+        for trial in trials
+        for number in range(len(trial.scenario.references))
     ]
-    references = [partial(runs.reference, trial.scenario, number) for trial, number in kinds]
-    began_s = effects.monotonic()
-    first = work.all(references)
-    effects.sleep(max(0.0, began_s + CLEAN_RUNS_APART_S - effects.monotonic()))
-    second = work.all(references)
+    first = work.all(run for _, run in references)
+    effects.sleep(CLEAN_RUNS_APART_S)
+    second = work.all(run for _, run in references)
     clean = work.all(partial(runs.run, trial.scenario, None) for trial in trials)
+    pairs = list(zip((trial for trial, _ in references), first, second, strict=True))
     for trial, counted in zip(trials, clean, strict=True):
-        own = [index for index, (other, _) in enumerate(kinds) if other is trial]
-        seen = [(first[index], second[index]) for index in own]
-        problem = next(
-            (one for pair in (*seen, (counted,)) for one in pair if isinstance(one, str)), ""
-        )
-        if problem:
-            trial.problem = f"a clean run comes to no end: {problem}"
-            continue
-        trial.expect([(one, other) for one, other in seen if _ended(one) and _ended(other)])
-        if _ended(counted):
+        seen = [(one, other) for owner, one, other in pairs if owner is trial]
+        ended = [(one, other) for one, other in seen if _has_ended(one) and _has_ended(other)]
+        if len(ended) == len(seen) and _has_ended(counted):
+            trial.expect(ended)
             trial.count(counted)
+        else:
+            said = [one for pair in (*seen, (counted,)) for one in pair if isinstance(one, str)]
+            trial.problem = f"a clean run comes to no end: {said[0]}"
 
 
-def _ended(seen: Seen | str) -> TypeGuard[Seen]:
+def _has_ended(seen: Seen | str) -> TypeGuard[Seen]:
     return isinstance(seen, Seen)
 
 
@@ -155,7 +166,7 @@ class _Work:
         for job in begun:
             try:
                 ended.append(job.result())
-            except (RunError, TimeoutError) as error:
+            except (RunError, TimeoutError, BotoCoreError, ClientError) as error:
                 ended.append(str(error))
             self._done += 1
             self._progress(self._done, self._of)

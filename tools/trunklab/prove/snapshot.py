@@ -18,6 +18,7 @@ QUEUE: Final = "queue "
 EVENT_ID: Final = "detail.metadata.event_id"
 """Where every event has its id."""
 
+_BEGINS_JSON: Final = ("{", "[")
 _OF_EVENT: Final = ("source", "detail-type", "detail")
 _SANDBOX: Final = "sandbox"
 """Stands for what is different in the names of every run's tables and queues."""
@@ -66,11 +67,18 @@ def take(arena: Arena, stack: Stack) -> Snapshot:
 
 def _record(sandbox: Sandbox, content: Any, *key: str) -> Record:
     text = json.dumps(content, default=str).replace(sandbox.token, _SANDBOX)
-    values = dict(_values(json.loads(text), ""))
+    values = values_of(json.loads(text))
     return Record(values, tuple(path for path in key if path in values))
 
 
+def values_of(content: Any) -> dict[str, str]:
+    """Every value by its path, as JSON."""
+    return dict(_values(content, ""))
+
+
 def _values(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str) and value[:1] in _BEGINS_JSON:
+        value = _parsed(value)  # JSON within JSON: compared value by value as well
     inner = enumerate(value) if isinstance(value, list) else ()
     within = list(value.items() if isinstance(value, dict) else inner)
     for name, one in within:
