@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 PROC = Path("/proc")
 _LISTENING = "0A"
@@ -27,6 +28,17 @@ def group(leader: int) -> set[int]:
     return found
 
 
+_UNCONNECTED: Final = "07"
+"""Of a UDP socket: it takes datagrams from anybody. A connected one takes its peer's alone."""
+
+_TABLES: Final = (
+    ("tcp", _LISTENING),
+    ("tcp6", _LISTENING),
+    ("udp", _UNCONNECTED),
+    ("udp6", _UNCONNECTED),
+)
+
+
 def tree(root: int) -> set[int]:
     """Return a process and all that descend from it."""
     parents = {pid: int(fields[1]) for pid, fields in _processes()}
@@ -41,9 +53,9 @@ def listeners(pids: set[int]) -> set[Listener]:
     inodes = {inode for pid in pids for inode in _socket_inodes(pid)}
     return {
         Listener(_address(local), int(local.rpartition(":")[2], 16))
-        for table, wanted in (("tcp", _LISTENING), ("tcp6", _LISTENING), ("udp", ""), ("udp6", ""))
+        for table, wanted in _TABLES
         for local, state, inode in _sockets(PROC / "net" / table)
-        if inode in inodes and state.startswith(wanted)
+        if inode in inodes and state == wanted
     }
 
 

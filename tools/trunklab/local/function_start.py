@@ -52,10 +52,12 @@ def _trace_invocations() -> None:
 
     host, _, port = address.rpartition(":")
     collector = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    # To one address: a socket that only sends to it would take datagrams from anywhere.
+    collector.connect((host, int(port)))
 
     def send(datagram: bytes) -> None:
         with contextlib.suppress(OSError):
-            collector.sendto(datagram, (host, int(port)))
+            collector.send(datagram)
 
     file = f"{os.path.dirname(__file__)}/function_trace.py"  # noqa: PTH120 - the same
     wrap = runpy.run_path(file)["wrap"]
