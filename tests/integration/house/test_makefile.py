@@ -22,6 +22,13 @@ printf '<%s>' "$@"
 echo
 """
 
+BY_DEFAULT: Final = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Runs a command that Ctrl-C ends; one that starts in the background inherits that it is deaf."""
+
 SERVING: Final = """#!/bin/sh
 trap 'echo stopped cleanly; exit 0' INT
 echo serving
@@ -52,8 +59,9 @@ def start_make(folder: Path, *words: str) -> subprocess.Popen[str]:
     environment = settings.inherited_environment()
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ORDERS"):
         environment.pop(name, None)
+    make_program = str(shutil.which("make"))
     return subprocess.Popen(  # noqa: S603 - our own Makefile
-        [str(shutil.which("make")), f"PYTHON={sys.executable}", *words],
+        [sys.executable, "-c", BY_DEFAULT, make_program, f"PYTHON={sys.executable}", *words],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
@@ -122,7 +130,10 @@ def test_ctrl_c_stops_what_make_runs(folder: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "serving\n"
         os.killpg(process.pid, signal.SIGINT)
-        output = process.communicate(timeout=WAIT_S_MAX)[0]
+        try:
+            output = process.communicate(timeout=WAIT_S_MAX)[0]
+        finally:
+            process.kill()  # what goes on although it was asked to end must not be waited for
 
     assert "stopped cleanly" in output
 
