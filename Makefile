@@ -23,8 +23,9 @@ run: setup ## send orders through the platform and go on serving; ORDERS=<file>,
 demo: setup ## the same, but end when every order has reached its end; ORDERS=<file>
 	$(RUN) .venv/bin/trunkline demo $(STARTED) $(if $(ORDERS),--orders "$$ORDERS")
 
+# Tests mostly wait; three at a time, each file in one process, keep two cores busy.
 test: setup ## run all tests; ARGS=<arguments of pytest>
-	$(RUN) .venv/bin/python -m pytest $(ARGS)
+	$(RUN) .venv/bin/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 prove: setup ## kill and hold every handler at every call; ARGS=<arguments of trunkline prove>
 	$(RUN) .venv/bin/trunkline prove $(ARGS)

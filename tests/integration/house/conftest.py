@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from tests.integration.house.wheelhouse import Wheelhouse
+from tests.interruptible import interruptible
 from trunklab import settings
 from trunklab.house import stamp
 from trunklab.house.environment import Environment, all_environments
@@ -61,7 +62,7 @@ class Repository:
             "UV_CACHE_DIR": str(self.cache),
         }
         return subprocess.Popen(  # noqa: S603 - the script under test
-            [sys.executable, str(self.root / "tools" / "setup.py")],
+            interruptible(sys.executable, str(self.root / "tools" / "setup.py")),
             env=settings.inherited_environment() | variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from tests.interruptible import interruptible
 from trunklab import effects, settings
 
 WAIT_S_MAX: Final = 60.0
@@ -21,13 +22,6 @@ TRUNKLINE: Final = """#!/bin/sh
 printf '<%s>' "$@"
 echo
 """
-
-BY_DEFAULT: Final = """
-import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
-"""Runs a command that Ctrl-C ends; one that starts in the background inherits that it is deaf."""
 
 SERVING: Final = """#!/bin/sh
 trap 'echo stopped cleanly; exit 0' INT
@@ -61,7 +55,7 @@ def start_make(folder: Path, *words: str) -> subprocess.Popen[str]:
         environment.pop(name, None)
     make_program = str(shutil.which("make"))
     return subprocess.Popen(  # noqa: S603 - our own Makefile
-        [sys.executable, "-c", BY_DEFAULT, make_program, f"PYTHON={sys.executable}", *words],
+        interruptible(make_program, f"PYTHON={sys.executable}", *words),
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
