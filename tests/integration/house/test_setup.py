@@ -50,7 +50,7 @@ def test_our_own_distributions_are_in_the_workshop(whole: Repository) -> None:
     workshop = whole.environment(".venv")
 
     done = subprocess.run(  # noqa: S603 - the interpreter just made
-        [workshop.python, "-c", WHERE],
+        [workshop.python, "-I", "-c", WHERE],
         capture_output=True,
         text=True,
         check=True,
