@@ -13,6 +13,11 @@ def rule_pairs() -> int:
     return int(os.environ.get("TRUNKLINE_RULE_PAIRS", "2000"))
 
 
+def schema_pairs() -> int:
+    """How many random pairs of contract versions are compared and executed."""
+    return int(os.environ.get("TRUNKLINE_SCHEMA_PAIRS", "150"))
+
+
 def forget_import_path() -> None:
     """Take PYTHONPATH back, which pytest-xdist gives its workers and so all that tests start."""
     if "PYTEST_XDIST_WORKER" in os.environ:

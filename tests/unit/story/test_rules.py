@@ -15,8 +15,15 @@ PATTERNS = [
         '{"source": ["shop.orders"], "detail": {"data": {"payment": {"method": ["card"]}}}}',
         Verdict.DEPENDS_ON_CONTENT,
     ),
-    ('{"source": [{"prefix": "shop."}]}', Verdict.DEPENDS_ON_CONTENT),
-    ('{"source": ["x", {"prefix": "shop."}]}', Verdict.DEPENDS_ON_CONTENT),
+    ('{"source": [{"prefix": "shop."}]}', Verdict.MATCHES),
+    ('{"source": ["x", {"prefix": "shop."}]}', Verdict.MATCHES),
+    ('{"source": [{"anything-but": {"prefix": "shop."}}]}', Verdict.NO),
+    ('{"source": [{"exists": false}]}', Verdict.NO),
+    ('{"source": {"x": ["y"]}}', Verdict.NO),
+    ('{"source": {"x": [{"exists": false}]}}', Verdict.MATCHES),
+    ('{"$or": [{"source": ["x"]}, {"detail-type": [{"suffix": "Placed"}]}]}', Verdict.MATCHES),
+    ('{"$or": [{"source": ["x"]}, {"detail": {"a": [1]}}]}', Verdict.DEPENDS_ON_CONTENT),
+    ('{"$or": [{"source": ["x"]}, {"source": ["y"]}]}', Verdict.NO),
     ('{"$or": [{"source": ["x"]}]}', Verdict.DEPENDS_ON_CONTENT),
     ('{"source": "shop.orders"}', Verdict.DEPENDS_ON_CONTENT),
     ("[]", Verdict.DEPENDS_ON_CONTENT),
@@ -25,7 +32,7 @@ PATTERNS = [
 
 
 @pytest.mark.parametrize(("pattern", "expected"), PATTERNS)
-def test_only_plain_values_decide(pattern: str, expected: Verdict) -> None:
+def test_source_and_detail_type_decide_as_far_as_they_can(pattern: str, expected: Verdict) -> None:
     """What source and detail type leave open is never answered with no."""
     rule = Rule(arn="arn", name="rule", pattern=pattern)
 

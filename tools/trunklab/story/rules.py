@@ -1,10 +1,17 @@
 """Which deployed rules may have taken an event, as far as its source and detail type tell."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import Final
 
-_SEEN_IN_LOGS = frozenset({"source", "detail-type"})
+from trunklab.rules.errors import InvalidPatternError
+from trunklab.rules.parse import Branch, accepts_absence
+from trunklab.rules.pattern import Pattern
+
+_PATTERNS_READ_MAX: Final = 1_024
+"""Patterns that are kept as read; a story asks the same rules for each event."""
 
 
 class Verdict(StrEnum):
@@ -28,33 +35,30 @@ class Rule:
 def verdict(rule: Rule, source: str, detail_type: str) -> Verdict:
     """Say whether the rule takes events of that kind.
 
-    Only plain values decide here. Operators (`prefix`, `anything-but`, …) are left open, because
-    their meaning is implemented once, in the rules engine, and a wrong "no" would mislead.
+    What the engine cannot read is left open: a wrong "no" would mislead.
     """
     try:
-        pattern = json.loads(rule.pattern)
-    except (ValueError, RecursionError):
+        branches = _branches(rule.pattern)
+    except InvalidPatternError:
         return Verdict.DEPENDS_ON_CONTENT
-    if not isinstance(pattern, dict):
-        return Verdict.DEPENDS_ON_CONTENT
-    verdicts = {
-        _field(pattern.get("source"), source),
-        _field(pattern.get("detail-type"), detail_type),
-    }
-    if Verdict.NO in verdicts:
-        return Verdict.NO
-    if Verdict.DEPENDS_ON_CONTENT in verdicts or pattern.keys() - _SEEN_IN_LOGS:
-        return Verdict.DEPENDS_ON_CONTENT
-    return Verdict.MATCHES
+    seen = {"source": source, "detail-type": detail_type}
+    verdicts = {_of_branch(branch, seen) for branch in branches}
+    return next(one for one in Verdict if one in verdicts)
 
 
-def _field(allowed: object, value: str) -> Verdict:
-    if allowed is None:
-        return Verdict.MATCHES
-    if not isinstance(allowed, list):
-        return Verdict.DEPENDS_ON_CONTENT
-    if value in allowed:
-        return Verdict.MATCHES
-    return (
-        Verdict.NO if all(isinstance(one, str) for one in allowed) else Verdict.DEPENDS_ON_CONTENT
-    )
+@lru_cache(maxsize=_PATTERNS_READ_MAX)
+def _branches(pattern: str) -> Sequence[Branch]:
+    return Pattern.parse(pattern).branches
+
+
+def _of_branch(branch: Branch, seen: dict[str, str]) -> Verdict:
+    found = Verdict.MATCHES
+    for path, clause in branch.items():
+        if path[0] not in seen:
+            found = Verdict.DEPENDS_ON_CONTENT
+        elif len(path) > 1:  # below a text there is nothing
+            if not accepts_absence(clause):
+                return Verdict.NO
+        elif not any(condition.passes(seen[path[0]]) for condition in clause):
+            return Verdict.NO
+    return found

@@ -1,0 +1,41 @@
+"""One event pattern: read strictly, matched against events, and explained."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from trunklab.rules import parse, read
+from trunklab.rules.errors import InvalidPatternError
+from trunklab.rules.explain import Explanation, explain
+from trunklab.rules.parse import Branch
+from trunklab.rules.program import Program
+from trunklab.rules.read import Event
+
+
+class Pattern:
+    """A pattern that AWS would accept. Make one with `Pattern.parse`."""
+
+    def __init__(self, text: str, branches: Sequence[Branch]) -> None:
+        self.text = text
+        self.branches = branches
+        self._program = Program(branches)
+
+    @classmethod
+    def parse(cls, pattern: str | Mapping[str, object]) -> "Pattern":
+        """Read a pattern; raises InvalidPatternError with AWS's reason and the place."""
+        text = pattern if isinstance(pattern, str) else _text(pattern)
+        return cls(text, parse.branches(parse.tree_of_text(text)))
+
+    def matches(self, event: Event) -> bool:
+        """Whether the event matches; raises InvalidEventError."""
+        return self._program.matching(read.tree(event)) > 0
+
+    def explain(self, event: Event) -> Explanation:
+        """Say clause by clause why the event matches or not; raises InvalidEventError."""
+        return explain(read.tree(event), self.branches)
+
+
+def _text(pattern: Mapping[str, object]) -> str:
+    try:
+        return json.dumps(pattern, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidPatternError(f"not expressible as JSON: {error}") from error

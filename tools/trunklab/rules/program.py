@@ -1,0 +1,61 @@
+"""Branches made ready to be matched: events in, sets of branches out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+
+from trunklab.rules import evaluate, fields, reader, search, writer
+from trunklab.rules.errors import InvalidEventError
+from trunklab.rules.fields import Field
+from trunklab.rules.parse import Branch
+
+
+class Program:
+    """A set of branches is an integer with a bit for each, in their order.
+
+    A program may look at a part of the fields only, where others are known to hold. Its records
+    and its code are made if none are given.
+    """
+
+    def __init__(
+        self,
+        branches: Sequence[Branch],
+        root: Field | None = None,
+        records: reader.Records | None = None,
+        written: writer.Written | None = None,
+    ) -> None:
+        self._branches = branches
+        self._given_root = root
+        self._given_records = records
+        self._given_written = written
+
+    @cached_property
+    def _complete(self) -> Field:
+        return fields.tree(self._branches)
+
+    @property
+    def _root(self) -> Field:
+        return self._complete if self._given_root is None else self._given_root
+
+    @cached_property
+    def records(self) -> reader.Records:
+        """What texts are read into; raises NotReadError where records cannot hold the fields."""
+        if not reader.readable(self._root):
+            raise reader.NotReadError
+        return self._given_records or reader.Records(self._root)
+
+    @cached_property
+    def run(self) -> Callable[[Struct, int], int]:
+        """From a record and some branches to those that match; raises one of `reader.FAILURES`."""
+        written = self._given_written or writer.Written(self._root, self.records)
+        return written.bind(self._root)
+
+    def matching(self, event: Mapping[str, object], chosen: int = -1) -> int:
+        """Those of the chosen branches that match; raises InvalidEventError."""
+        try:
+            return evaluate.matching(event, self._root) & chosen
+        except evaluate.IrregularError:
+            return search.matching(event, self._complete, self._branches, chosen)
+        except RecursionError as error:
+            raise InvalidEventError("it is nested too deeply") from error
