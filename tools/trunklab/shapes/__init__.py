@@ -1,0 +1,1 @@
+"""Which values a JSON Schema allows, as shapes: read, searched, and compared."""

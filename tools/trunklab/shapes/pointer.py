@@ -1,0 +1,25 @@
+"""JSON pointers: how the places of a document are named and found."""
+
+from collections.abc import Mapping
+
+from trunklab.shapes.errors import UnsupportedKeywordError
+from trunklab.shapes.shape import JSON
+
+
+def within(pointer: str, *parts: str) -> str:
+    """The pointer of something further in."""
+    return pointer + "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+def resolved(document: Mapping[str, JSON], pointer: str) -> JSON:
+    """What stands at a place; raises UnsupportedKeywordError if nothing does."""
+    found: JSON = document
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, Mapping) and name in found:
+            found = found[name]
+        elif isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+            found = found[int(name)]
+        else:
+            raise UnsupportedKeywordError(pointer, "$ref", "leads to nothing")
+    return found
