@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, Self, cast
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, JsonValue
 from pydantic_core import CoreSchema
 
+from schemas.compatibility import COMPATIBILITIES, COMPATIBILITY_DEFAULT
 from schemas.errors import ContractError
 
 SOURCE_PATTERN: Final = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9-]*)+")
@@ -29,6 +30,7 @@ RESERVED_NAMES: Final = frozenset(
         "subject_field",
         "subject",
         "version",
+        "compatibility",
         "deprecated_since",
         "sunset",
         "examples",
@@ -76,6 +78,7 @@ class Event(BaseModel):
     - `examples`: data of at least one event, as mappings; validated by `examples()`;
     - `version`: the major version; from 2 on the detail-type ends in `.vN` and the class may be
       named `OrderPlacedV2`, so that two majors fit in one module;
+    - `compatibility`: what changes of this major must keep, `FULL` unless it says otherwise;
     - `deprecated_since` and `sunset`: ISO dates, when its time comes.
 
     Producers are closed: constructor and `to_data` refuse what the model does not name.
@@ -89,6 +92,7 @@ class Event(BaseModel):
     owner: ClassVar[str]
     subject_field: ClassVar[str]
     version: ClassVar[int]
+    compatibility: ClassVar[str]
     deprecated_since: ClassVar[date | None]
     sunset: ClassVar[date | None]
     _example_data: ClassVar[tuple[Mapping[str, Any], ...]]
@@ -102,6 +106,7 @@ class Event(BaseModel):
         subject: str = "",
         examples: Iterable[Mapping[str, Any]] = (),
         version: int = 1,
+        compatibility: str = COMPATIBILITY_DEFAULT,
         deprecated_since: str | None = None,
         sunset: str | None = None,
     ) -> None:
@@ -111,6 +116,7 @@ class Event(BaseModel):
         cls.owner = _checked_owner(cls, owner)
         cls.subject_field = subject
         cls.version = version
+        cls.compatibility = _checked_compatibility(cls, compatibility)
         cls.deprecated_since = _checked_date(cls, "deprecated_since", deprecated_since)
         cls.sunset = _checked_date(cls, "sunset", sunset)
         cls._example_data = tuple(examples)
@@ -196,6 +202,16 @@ def _detail_type(contract: type[Event], version: int) -> str:
             "give it a shorter name",
         )
     return detail_type
+
+
+def _checked_compatibility(contract: type[Event], policy: str) -> str:
+    if policy not in COMPATIBILITIES:
+        raise ContractError(
+            contract.__name__,
+            f"its compatibility {policy!r} is none of {', '.join(COMPATIBILITIES)}",
+            f'leave it out ({COMPATIBILITY_DEFAULT}), or declare compatibility="BACKWARD"',
+        )
+    return policy
 
 
 def _checked_date(contract: type[Event], keyword: str, value: str | None) -> date | None:

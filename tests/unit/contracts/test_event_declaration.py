@@ -50,6 +50,9 @@ def declare(
         ({"examples": ()}, "no example"),
         ({"version": 0}, "version 0"),
         ({"version": -1}, "version -1"),
+        ({"compatibility": ""}, "none of BACKWARD"),
+        ({"compatibility": "NONE"}, "none of BACKWARD"),
+        ({"compatibility": "full"}, "none of BACKWARD"),
         ({"deprecated_since": "soon"}, "not a date"),
         ({"deprecated_since": "2027-02-30"}, "not a date"),
         ({"deprecated_since": 2027}, "not a date"),
@@ -136,6 +139,12 @@ def test_a_later_major_is_part_of_the_detail_type(name: str) -> None:
     contract = declare(name, keywords={"version": 2})
 
     assert (contract.detail_type, contract.version) == ("OrderPacked.v2", 2)
+
+
+def test_a_contract_promises_both_directions_unless_it_says_otherwise() -> None:
+    """FULL is what other teams count on."""
+    assert declare().compatibility == "FULL"
+    assert declare(keywords={"compatibility": "BACKWARD"}).compatibility == "BACKWARD"
 
 
 def test_the_dates_of_the_end_are_kept_as_dates() -> None:

@@ -42,7 +42,7 @@ def test_the_document_names_the_contract() -> None:
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["title"] == schema["x-detail-type"] == "PaymentDeclined"
     assert (schema["x-source"], schema["x-owner"]) == ("shop.payments", "team-payments")
-    assert schema["x-subject"] == "order_id"
+    assert (schema["x-subject"], schema["x-compatibility"]) == ("order_id", "FULL")
     assert schema["description"] == PaymentDeclined.__doc__
 
 

@@ -1,6 +1,9 @@
-"""What stops the export of the contracts; nothing has been written then.
+"""What stops the export of the contracts (nothing has been written then), or their comparison.
 
 TrunklabError
+├── UsageError
+│   ├── ContractFileError     a committed contract cannot be read, or says what no contract may
+│   └── RevisionError         the state to compare with cannot be read
 └── ContractsError            root of this part
     ├── CatalogError          the contracts contradict each other, or their own examples
     ├── NotExpressibleError   a contract says something that OpenAPI 3.0 cannot say
@@ -8,7 +11,9 @@ TrunklabError
     └── TemplatePlaceError    a producer's template has no place for its registry entries
 """
 
-from trunklab.errors import TrunklabError
+from pathlib import PurePosixPath
+
+from trunklab.errors import TrunklabError, UsageError
 
 
 class ContractsError(TrunklabError):
@@ -37,3 +42,18 @@ class RegistryError(ContractsError):
 
 class TemplatePlaceError(ContractsError):
     """A producer's template is missing, or has no place for the registry entries."""
+
+
+class ContractFileError(UsageError):
+    """A committed contract file cannot be used as it stands."""
+
+    def __init__(self, path: PurePosixPath, line: int, problem: str, remedy: str) -> None:
+        super().__init__(f"{path}:{line}: {problem}; {remedy}")
+        self.path = path
+        self.line = line
+        self.problem = problem
+        self.remedy = remedy
+
+
+class RevisionError(UsageError):
+    """The state to compare with cannot be read."""

@@ -56,6 +56,7 @@ def json_schema(contract: type[Event]) -> Schema:
         "x-source": contract.source,
         "x-detail-type": contract.detail_type,
         "x-subject": contract.subject_field,
+        "x-compatibility": contract.compatibility,
         **_lifecycle(contract),
         **generated,
         "examples": _examples(contract),

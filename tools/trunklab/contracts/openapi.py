@@ -5,19 +5,15 @@ with `x-amazon-events-source` and `x-amazon-events-detail-type`, and its `detail
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from trunklab.contracts.convert import component_name, convert
 from trunklab.contracts.errors import CatalogError, RegistryError
-from trunkline.bounds import EVENT_ID_CHARACTERS_MAX, METADATA_CHARACTERS_MAX
+from trunklab.contracts.event_schema import DOCUMENT_KEYWORDS, metadata_schema
 
 Schema = dict[str, Any]
-
-TRACEPARENT_PATTERN: Final = "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
-
-_DOCUMENT_KEYWORDS: Final = frozenset({"$schema", "$id", "$defs"})
 
 
 def openapi_document(contract_schema: Mapping[str, Any]) -> Schema:
@@ -28,13 +24,13 @@ def openapi_document(contract_schema: Mapping[str, Any]) -> Schema:
     """
     detail_type = contract_schema["x-detail-type"]
     name = component_name(detail_type)
-    root = {key: value for key, value in contract_schema.items() if key not in _DOCUMENT_KEYWORDS}
+    root = {key: value for key, value in contract_schema.items() if key not in DOCUMENT_KEYWORDS}
     definitions = contract_schema.get("$defs", {}).items()
     components = [
         ("AWSEvent", _aws_event(name, contract_schema["x-source"], detail_type)),
         (name, _detail(name)),
         (f"{name}Data", convert(root, f"{detail_type}#")),
-        ("EventMetadata", _metadata()),
+        ("EventMetadata", convert(metadata_schema())),
         *(
             (component_name(definition), convert(schema, f"{detail_type}#/$defs/{definition}"))
             for definition, schema in definitions
@@ -90,25 +86,6 @@ def _detail(name: str) -> Schema:
             "data": {"$ref": f"#/components/schemas/{name}Data"},
         },
     }
-
-
-def _metadata() -> Schema:
-    text: Schema = {"type": "string", "minLength": 1, "maxLength": METADATA_CHARACTERS_MAX}
-    described = {
-        "event_id": "the event's own id, the same in every delivery and replay",
-        "subject": "the id of the aggregate that the event is about",
-        "occurred_at": "when it happened, UTC",
-        "correlation_id": "the same in everything that follows from one request",
-        "causation_id": "the id of the event that caused this one; null for a request",
-        "traceparent": "the root of the trace, W3C Trace Context",
-        "producer": "the service that published it",
-    }
-    properties = {field: {**text, "description": says} for field, says in described.items()}
-    properties["event_id"]["maxLength"] = EVENT_ID_CHARACTERS_MAX
-    properties["occurred_at"]["format"] = "date-time"
-    properties["causation_id"]["nullable"] = True
-    properties["traceparent"]["pattern"] = TRACEPARENT_PATTERN
-    return {"type": "object", "required": list(described), "properties": properties}
 
 
 def _unique(components: Iterable[tuple[str, Schema]], detail_type: str) -> dict[str, Schema]:

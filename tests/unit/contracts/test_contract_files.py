@@ -1,0 +1,282 @@
+"""Committed contracts are read as they stand, and refused with the place where they cannot be."""
+
+import json
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+
+from schemas.compatibility import COMPATIBILITIES, COMPATIBILITY_DEFAULT
+from trunklab import settings
+from trunklab.contracts.contract import Contract
+from trunklab.contracts.errors import ContractFileError
+from trunklab.contracts.lines import line_of
+from trunklab.contracts.policy import DEFAULT, Policy
+from trunklab.contracts.read import FILE_BYTES_MAX, contract, contracts_in
+from trunklab.shapes.validate import validator
+
+PATH = PurePosixPath("schemas/orders/OrderPacked.schema.json")
+
+GOOD: dict[str, Any] = {
+    "$id": "shop.orders@OrderPacked.v2",
+    "x-owner": "team-orders",
+    "x-source": "shop.orders",
+    "x-detail-type": "OrderPacked.v2",
+    "x-subject": "order_id",
+    "x-compatibility": "BACKWARD",
+    "x-deprecated-since": "2027-01-31",
+    "x-sunset": "2027-07-31",
+    "type": "object",
+    "properties": {"order_id": {"type": "string"}, "size": {"$ref": "#/$defs/Size"}},
+    "required": ["order_id"],
+    "examples": [{"order_id": "o-1"}],
+    "$defs": {"Size": {"enum": ["S", "L"]}},
+}
+
+
+def text_of(**changes: Any) -> str:
+    """A contract file with some keywords changed, or left out where they are None."""
+    document = {key: value for key, value in (GOOD | changes).items() if value is not None}
+    return json.dumps(document, indent=2)
+
+
+def read(text: str) -> Contract:
+    """The contract in a text."""
+    return contract(PATH, text.encode())
+
+
+def test_a_contract_says_who_publishes_what_and_until_when() -> None:
+    """From the keywords of its file."""
+    one = read(text_of())
+
+    assert (one.name, one.event, one.major) == ("shop.orders@OrderPacked.v2", "OrderPacked", 2)
+    assert (one.owner, one.subject, one.compatibility) == (
+        "team-orders",
+        "order_id",
+        Policy.BACKWARD,
+    )
+    assert (one.deprecated_since, one.sunset) == (date(2027, 1, 31), date(2027, 7, 31))
+    assert one.signed == "team-orders, deprecated since 2027-01-31, sunset 2027-07-31"
+
+
+def test_a_contract_that_promises_nothing_promises_the_default() -> None:
+    """Files that were committed before there were policies."""
+    assert read(text_of(**{"x-compatibility": None})).compatibility is DEFAULT
+
+
+def test_the_policies_are_those_that_a_class_can_declare() -> None:
+    """One list, read by both."""
+    assert tuple(Policy) == COMPATIBILITIES
+    assert DEFAULT == COMPATIBILITY_DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("BACKWARD", "FORWARD", "FULL"),
+        ("BACKWARD", "BACKWARD", "BACKWARD"),
+        ("FULL", "BACKWARD_TRANSITIVE", "FULL_TRANSITIVE"),
+        ("FORWARD_TRANSITIVE", "BACKWARD", "FULL_TRANSITIVE"),
+        ("FULL_TRANSITIVE", "FULL", "FULL_TRANSITIVE"),
+    ],
+)
+def test_of_two_policies_every_promise_counts(one: str, other: str, both: str) -> None:
+    """Whichever of them is the newer one."""
+    assert Policy(one).with_promises_of(Policy(other)) == Policy(both)
+    assert Policy(other).with_promises_of(Policy(one)) == Policy(both)
+
+
+@pytest.mark.parametrize(
+    ("new", "old"), [("BACKWARD", "FULL"), ("FORWARD", "BACKWARD"), ("FULL", "FULL_TRANSITIVE")]
+)
+def test_a_policy_without_a_promise_of_the_other_is_weaker(new: str, old: str) -> None:
+    """Also where it promises something else instead."""
+    assert Policy(new).weaker_than(Policy(old))
+    assert not Policy("FULL_TRANSITIVE").weaker_than(Policy(old))
+
+
+def test_the_event_schema_accepts_the_example_events() -> None:
+    """Every contract of this repository, as EventBridge would deliver it."""
+    contracts = contracts_in(settings.REPOSITORY)
+
+    assert contracts
+    for one in contracts:
+        assert one.event_examples
+        assert all(validator(one.event_schema).is_valid(event) for event in one.event_examples)
+
+
+@pytest.mark.parametrize("key", ["source", "detail-type", "detail", "id", "time"])
+def test_the_event_schema_refuses_an_event_of_another_kind(key: str) -> None:
+    """It is about this contract alone."""
+    one = contracts_in(settings.REPOSITORY)[0]
+    event = {**one.event_examples[0], key: "another"}
+
+    assert not validator(one.event_schema).is_valid(event)
+
+
+def test_the_contracts_are_in_the_order_of_their_names(tmp_path: Path) -> None:
+    """Whatever the order of their files."""
+    for folder, name in (("a", "Z"), ("b", "A")):
+        file = tmp_path / "schemas" / folder / f"{name}.schema.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(text_of(**{"x-detail-type": name}), encoding="utf-8")
+
+    assert [one.detail_type for one in contracts_in(tmp_path)] == ["A", "Z"]
+
+
+def test_a_checkout_without_contracts_has_none(tmp_path: Path) -> None:
+    """A new repository is no fault."""
+    assert contracts_in(tmp_path) == ()
+
+
+def test_two_files_of_one_contract_are_refused(tmp_path: Path) -> None:
+    """Nobody could say which of them counts."""
+    for folder in ("a", "b"):
+        file = tmp_path / "schemas" / folder / "OrderPacked.v2.schema.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(text_of(), encoding="utf-8")
+
+    with pytest.raises(ContractFileError, match=r"schemas/b/.*also the contract in schemas/a/"):
+        contracts_in(tmp_path)
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """An array of arrays of arrays."""
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(levels):
+        schema = {"type": "array", "items": schema}
+    return schema
+
+
+def chain(length: int) -> dict[str, Any]:
+    """Definitions that each refer to the next."""
+    following = {f"D{n}": {"items": {"$ref": f"#/$defs/D{n + 1}"}} for n in range(length)}
+    return {**following, f"D{length}": {}}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        pytest.param("", 1, "no JSON", id="empty"),
+        pytest.param('{\n"a": 1,\n}', 3, "no JSON", id="a comma too much"),
+        pytest.param("[]", 1, "no JSON object", id="a list"),
+        pytest.param("null", 1, "no JSON object", id="null"),
+        pytest.param('{"a": 1, "a": 2}', 1, "key 'a' twice", id="a key twice"),
+        pytest.param('{"a": NaN}', 1, "NaN", id="NaN"),
+        pytest.param("[" * 100_000, 1, "nested too deeply", id="hostile nesting"),
+        pytest.param('{"a": ' * 50_000, 1, "nested too deeply", id="hostile objects"),
+        pytest.param(text_of(**{"x-source": None}), 1, "no x-source", id="no source"),
+        pytest.param(text_of(**{"x-detail-type": None}), 1, "no x-detail-type", id="no type"),
+        pytest.param(text_of(**{"x-source": 7}), 4, "no text", id="source is a number"),
+        pytest.param(
+            text_of(**{"x-compatibility": "SOME"}), 7, "none of BACKWARD", id="unknown policy"
+        ),
+        pytest.param(text_of(**{"x-sunset": "soon"}), 9, "no date", id="no date"),
+        pytest.param(text_of(**{"x-sunset": "2027-02-30"}), 9, "no date", id="no such day"),
+        pytest.param(text_of(type="objekt"), 10, "no JSON Schema", id="unknown type"),
+        pytest.param(text_of(properties=[]), 11, "no JSON Schema", id="properties is a list"),
+        pytest.param(text_of(examples=["o-1"]), 23, "no JSON object", id="example is a text"),
+        pytest.param(text_of(properties={"a": nested(200)}), None, "100 levels", id="too deep"),
+        pytest.param(text_of(**{"$defs": chain(5_000)}), None, "100 levels", id="long chain"),
+        pytest.param(
+            text_of(**{"$defs": {"Size": {"items": {"$ref": "#/$defs/Size"}}}}),
+            30,
+            "recursive: Size -> Size",
+            id="recursive",
+        ),
+        pytest.param(
+            text_of(**{"$defs": {"Size": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/$defs/Size"}}}),
+            None,
+            "recursive: Size -> B -> Size",
+            id="recursive in two steps",
+        ),
+        pytest.param(text_of(**{"$defs": {}}), 16, "names nothing", id="reference to nothing"),
+        pytest.param(text_of(**{"$defs": None}), 16, "names nothing", id="no definitions"),
+        pytest.param(
+            text_of(properties={"a": {"$ref": "https://example.com/s"}}),
+            13,
+            "names nothing below #/$defs/",
+            id="reference to elsewhere",
+        ),
+        pytest.param(
+            text_of(properties={"a": {"$ref": "#"}}), 13, "names nothing", id="refers to itself"
+        ),
+    ],
+)
+def test_a_file_that_is_no_contract_is_refused(text: str, line: int | None, says: str) -> None:
+    """With path, line, and what to do; and with the status of wrong input."""
+    with pytest.raises(ContractFileError) as caught:
+        read(text)
+
+    assert says in str(caught.value)
+    assert str(caught.value).startswith(f"{PATH}:")
+    assert line is None or caught.value.line == line
+    assert caught.value.remedy
+    assert caught.value.exit_status == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\xff\xfe", id="no UTF-8"),
+        pytest.param(b" " * (FILE_BYTES_MAX + 1), id="too large"),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused(content: bytes) -> None:
+    """Before anything is read into them."""
+    with pytest.raises(ContractFileError):
+        contract(PATH, content)
+
+
+def test_many_uses_of_one_definition_are_no_nesting() -> None:
+    """Definitions that each use the next one twice are measured once."""
+    doubled = {
+        f"D{n}": {"properties": {side: {"$ref": f"#/$defs/D{n + 1}"} for side in "ab"}}
+        for n in range(25)
+    }
+
+    assert read(text_of(**{"$defs": {**doubled, "D25": {}, "Size": {}}})).owner == "team-orders"
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    """What cannot be read is no contract that is gone."""
+    (tmp_path / "schemas" / "a" / "A.schema.json").mkdir(parents=True)
+
+    with pytest.raises(ContractFileError, match="cannot be read"):
+        contracts_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "line"),
+    [
+        ("", 1),
+        ("#", 1),
+        ("/a", 2),
+        ("#/a", 2),
+        ("/a/0", 3),
+        ("/a/1", 4),
+        ("/a/1/x~1y", 5),
+        ("/a/2", 7),
+        ("/b", 7),
+        ("/nowhere/at/all", 1),
+        ("/a/1/nowhere", 4),
+    ],
+)
+def test_a_pointer_has_the_line_of_its_key(pointer: str, line: int) -> None:
+    """What is not there has the line of what holds it."""
+    text = '{\n "a": [\n  1,\n  {\n   "x/y": "\\" ] }"\n\n  }, true], "b": {}}'
+
+    assert line_of(text, pointer) == line
+
+
+def test_every_value_of_a_contract_is_found_where_it_stands() -> None:
+    """Compared with the lines of the file itself."""
+    one = contracts_in(settings.REPOSITORY)[0]
+    lines = one.text.splitlines()
+    for pointer, word in {
+        "/x-owner": "x-owner",
+        "/$defs/Money/properties/currency/enum/1": "USD",
+        "/properties/lines/maxItems": "maxItems",
+    }.items():
+        assert word in lines[one.line(pointer) - 1]

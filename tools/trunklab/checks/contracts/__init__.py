@@ -1,0 +1,1 @@
+"""Compares contracts with what was promised before, and judges the differences."""

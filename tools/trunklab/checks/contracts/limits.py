@@ -1,0 +1,27 @@
+"""Every bound of the comparison, with its unit and why it is so large."""
+
+from typing import Final
+
+VERSIONS_MAX: Final = 200
+"""Committed versions of one contract that a transitive policy looks back at."""
+
+NUMBERS_TRIED_MAX: Final = 240
+"""Neighbouring numbers tried per segment between two bounds: enough for every usual step."""
+
+UNION_CASES_MAX: Final = 256
+"""Ways in which a text can miss every alternative of a union."""
+
+VALUES_TRIED: Final = 100
+"""Random values tried where inclusion in a union of objects or lists is not proved."""
+
+ELEMENTS_MAX: Final = 10_000
+"""Elements of a list that is made to show a difference."""
+
+UNIQUE_TRIES_MAX: Final = 100
+"""Random elements drawn for a list without doubles."""
+
+VALUE_CHARACTERS_SHOWN: Final = 120
+"""Characters of an example in a finding."""
+
+SOURCE_BYTES_MAX: Final = 2_000_000
+"""Bytes of one Python file of a producer."""

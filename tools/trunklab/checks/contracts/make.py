@@ -1,0 +1,64 @@
+"""Makes the values that show a difference."""
+
+from random import Random
+from typing import Final
+
+from trunklab.checks.contracts.limits import ELEMENTS_MAX, UNIQUE_TRIES_MAX
+from trunklab.shapes.accepts import same
+from trunklab.shapes.errors import NoValueError, UndecidedError
+from trunklab.shapes.read import node
+from trunklab.shapes.shape import JSON, ArrayShape, Document, Node, Shape
+from trunklab.shapes.values import some_value
+
+ANYTHING: Final = node({}, "")
+"""The node of a place that a schema does not speak of."""
+
+_SEED: Final = 4
+
+
+class NoValue(Exception):  # noqa: N818 - it is an answer
+    """There is no such value: nothing can be sent, so nothing is refused."""
+
+
+def only(shape: Shape) -> Node:
+    """The node whose one alternative is this shape."""
+    return Node(Document({}, lambda _node: (shape,)), (shape.place,))
+
+
+def value_of(place: Node, seed: int = _SEED) -> JSON:
+    """Some value, the same every time; raises NoValue, and UndecidedError at the bounds."""
+    try:
+        return some_value(place, Random(seed))  # noqa: S311 - examples, no secrets
+    except NoValueError as error:
+        raise NoValue from error
+
+
+def with_element(shape: ArrayShape, index: int, element: JSON) -> list[JSON]:
+    """A list of the shape with this element; raises NoValue and UndecidedError."""
+    count = max(index + 1, shape.count_min)
+    if shape.count_max is not None and count > shape.count_max:
+        raise NoValue
+    return elements(shape, count, {index: element})
+
+
+def elements(shape: ArrayShape, count: int, fixed: dict[int, JSON]) -> list[JSON]:
+    """A list of so many elements, some of them given; raises NoValue and UndecidedError."""
+    if count > ELEMENTS_MAX:
+        raise UndecidedError("lists of so many elements")
+    made: list[JSON] = []
+    for index in range(count):
+        if index in fixed:
+            made.append(fixed[index])
+        else:
+            later = [value for at, value in fixed.items() if at > index]
+            made.append(_element(shape, index, [*made, *later] if shape.unique else []))
+    return made
+
+
+def _element(shape: ArrayShape, index: int, taken: list[JSON]) -> JSON:
+    place = shape.item(index) or ANYTHING
+    for seed in range(UNIQUE_TRIES_MAX if shape.unique else 1):
+        value = value_of(place, _SEED + seed)
+        if not shape.unique or not any(same(value, other) for other in taken):
+            return value
+    raise UndecidedError("lists without doubles")

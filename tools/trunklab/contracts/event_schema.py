@@ -1,0 +1,102 @@
+"""The JSON Schema (2020-12) of a whole EventBridge event: the envelope around a contract."""
+
+import runpy
+from collections.abc import Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+Schema = dict[str, Any]
+
+TRACEPARENT_PATTERN: Final = "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
+
+DOCUMENT_KEYWORDS: Final = frozenset({"$schema", "$id", "$defs"})
+"""Keywords of a contract that belong to its document, not to the data it describes."""
+
+_EXAMPLE_METADATA: Final = {
+    "event_id": "0190b6a0-0000-7000-8000-000000000001",
+    "occurred_at": "2026-01-14T09:30:00.000Z",
+    "correlation_id": "0190b6a0-0000-7000-8000-000000000002",
+    "causation_id": None,
+    "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+}
+
+
+def event_schema(document: Mapping[str, Any]) -> Schema:
+    """Return the schema of every event whose data the contract describes."""
+    text: Schema = {"type": "string"}
+    data = {key: value for key, value in document.items() if key not in DOCUMENT_KEYWORDS}
+    detail = {
+        "type": "object",
+        "properties": {"metadata": metadata_schema(), "data": data},
+        "required": ["metadata", "data"],
+    }
+    properties = {
+        "version": {"const": "0", "type": "string"},
+        "id": {**text, "format": "uuid"},
+        "detail-type": {"const": document["x-detail-type"], "type": "string"},
+        "source": {"const": document["x-source"], "type": "string"},
+        "account": {**text, "pattern": "^[0-9]{12}$"},
+        "time": {**text, "format": "date-time"},
+        "region": {**text, "pattern": "^[a-z]{2,}(-[a-z]+)+-[0-9]+$"},
+        "resources": {"type": "array", "items": text},
+        "detail": detail,
+    }
+    whole = {
+        "type": "object",
+        "properties": {**properties, "replay-name": {**text, "minLength": 1}},
+        "required": list(properties),
+    }
+    return whole | ({"$defs": document["$defs"]} if "$defs" in document else {})
+
+
+def example_event(document: Mapping[str, Any], data: Mapping[str, Any]) -> Schema:
+    """Return a whole event that carries the data, with the same metadata every time."""
+    source, subject = document["x-source"], document.get("x-subject", "")
+    metadata = {**_EXAMPLE_METADATA, "subject": str(data.get(subject, "unknown"))}
+    return {
+        "version": "0",
+        "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+        "detail-type": document["x-detail-type"],
+        "source": source,
+        "account": "111122223333",
+        "time": "2026-01-14T09:30:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail": {"metadata": {**metadata, "producer": source.rpartition(".")[2]}, "data": data},
+    }
+
+
+@cache
+def metadata_schema() -> Schema:
+    """Return what the metadata of every event looks like; all of it is required."""
+    bounds = _bounds()
+    text: Schema = {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": bounds["METADATA_CHARACTERS_MAX"],
+    }
+    described = {
+        "event_id": "the event's own id, the same in every delivery and replay",
+        "subject": "the id of the aggregate that the event is about",
+        "occurred_at": "when it happened, UTC",
+        "correlation_id": "the same in everything that follows from one request",
+        "causation_id": "the id of the event that caused this one; null for a request",
+        "traceparent": "the root of the trace, W3C Trace Context",
+        "producer": "the service that published it",
+    }
+    properties = {field: {**text, "description": says} for field, says in described.items()}
+    properties["event_id"]["maxLength"] = bounds["EVENT_ID_CHARACTERS_MAX"]
+    properties["occurred_at"]["format"] = "date-time"
+    properties["causation_id"]["type"] = ["string", "null"]
+    properties["traceparent"]["pattern"] = TRACEPARENT_PATTERN
+    return {"type": "object", "required": list(described), "properties": properties}
+
+
+def _bounds() -> dict[str, Any]:
+    """Return the runtime library's bounds; its package would import boto3, a third of a second."""
+    package = find_spec("trunkline")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("trunkline: run `make setup`", name="trunkline")
+    return runpy.run_path(str(Path(package.origin).with_name("bounds.py")))

@@ -1,0 +1,160 @@
+"""Reads files as git has them, without touching the checkout."""
+
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from trunklab import settings
+from trunklab.contracts.errors import RevisionError
+from trunklab.printable import printable
+
+GIT_S_MAX: Final = 60.0
+"""Seconds that git may take for one answer."""
+
+COMMIT_DIGITS: Final = 12
+"""Digits of a commit in a message."""
+
+MAIN: Final = ("main", "origin/main")
+"""The states that count as promised, the first that exists."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A file as a commit left it."""
+
+    commit: str
+    path: PurePosixPath
+    blob: str
+
+
+def main_branch(root: Path) -> str:
+    """Return the revision to compare with by default; raises RevisionError."""
+    for revision in MAIN:
+        if _commit(root, revision) is not None:
+            return revision
+    if _run(root, "rev-parse", "--git-dir") is None:
+        raise _no_repository(root)
+    raise RevisionError(
+        f"{root}: there is neither a branch {' nor '.join(MAIN)}; fetch it with "
+        "`git fetch origin main:main`, or name the state to compare with by --against"
+    )
+
+
+def files_at(root: Path, revision: str, folder: str, suffix: str) -> dict[PurePosixPath, str]:
+    """Return the blobs of `<folder>/*/*<suffix>` at a revision, by their path from the root."""
+    commit = resolve(root, revision)
+    listed = _asked(root, "ls-tree", "-r", "-z", commit, "--", f"{folder}/")
+    files: dict[PurePosixPath, str] = {}
+    for entry in listed.decode(errors="surrogateescape").split("\0"):
+        words, _, name = entry.partition("\t")
+        path = PurePosixPath(name)
+        if name.endswith(suffix) and len(path.parts) == len((folder, "domain", "file")):
+            files[path] = words.split()[2]
+    return files
+
+
+def resolve(root: Path, revision: str) -> str:
+    """Return the commit of a revision; raises RevisionError."""
+    commit = _commit(root, revision)
+    if commit is not None:
+        return commit.decode().strip()
+    if _run(root, "rev-parse", "--git-dir") is None:
+        raise _no_repository(root)
+    raise RevisionError(
+        f"{printable(revision)!r} is no revision of {root} and no folder; in a shallow clone "
+        "fetch it first (`git fetch --unshallow`), or name another by --against"
+    )
+
+
+def history(root: Path, revision: str, folder: str, ending: str) -> list[Changed]:
+    """Return what was ever committed below a folder as a file of this ending, the newest first.
+
+    Raises RevisionError in a shallow clone: what is not there may have been promised.
+    """
+    commit = resolve(root, revision)
+    if _asked(root, "rev-parse", "--is-shallow-repository").strip() != b"false":
+        raise RevisionError(
+            f"{root} is a shallow clone, and a transitive policy looks at every committed version; "
+            "fetch them with `git fetch --unshallow`"
+        )
+    form = ["--format=%x01%H", "--raw", "-z", "--no-renames", "--no-abbrev", "--relative", "-m"]
+    listed = _asked(root, "log", *form, commit, "--", f"{folder}/").decode(errors="surrogateescape")
+    found: dict[str, Changed] = {}
+    name, words = "", iter(listed.split("\0"))
+    for word in words:
+        if "\x01" in word:
+            name = word.strip("\n\x01")[:COMMIT_DIGITS]
+        elif word.startswith((":", "\n:")):
+            path, blob = next(words), word.split()[3]
+            if path.endswith(ending) and blob.strip("0"):
+                found.setdefault(blob, Changed(name, PurePosixPath(path), blob))
+    return list(found.values())
+
+
+def contents(root: Path, blobs: Iterable[str]) -> dict[str, bytes]:
+    """Return the bytes of blobs, all of them by one call of git."""
+    wanted = sorted(set(blobs))
+    if not wanted:
+        return {}
+    answer = _asked(root, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in wanted))
+    found: dict[str, bytes] = {}
+    at = 0
+    for blob in wanted:
+        end = answer.index(b"\n", at)
+        header = answer[at:end].split()
+        if header[1:2] != [b"blob"]:
+            raise RevisionError(
+                f"{root}: git has no contents of {blob}; fetch the whole history "
+                "(`git fetch --unshallow`)"
+            )
+        at = end + 1 + int(header[2])
+        found[blob] = answer[end + 1 : at]
+        at += 1  # the newline that ends a blob
+    return found
+
+
+def _commit(root: Path, revision: str) -> bytes | None:
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    return _run(root, *words)
+
+
+def _no_repository(root: Path) -> RevisionError:
+    return RevisionError(
+        f"{root} is not in a git repository; name a folder with the old contracts by --against"
+    )
+
+
+def _asked(root: Path, *words: str, given: str = "") -> bytes:
+    answer = _run(root, *words, given=given)
+    if answer is None:
+        raise RevisionError(f"{root}: `git {' '.join(words)}` failed; run it there to see why")
+    return answer
+
+
+def _run(root: Path, *words: str, given: str = "") -> bytes | None:
+    """Return what git says, or None if it fails."""
+    environment = {
+        name: value
+        for name, value in settings.inherited_environment().items()
+        # A hook sets these, and git would then look at another repository than the one asked for.
+        if not name.startswith("GIT_")
+    }
+    command = ["git", "--no-optional-locks", "--no-replace-objects", "-C", str(root), *words]
+    try:
+        done = subprocess.run(  # noqa: S603 - git, with words of our own and checked revisions
+            command,
+            input=given.encode(),
+            capture_output=True,
+            timeout=GIT_S_MAX,
+            check=False,
+            env=environment | {"LC_ALL": "C"},
+        )
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RevisionError("git is not installed; install it, or use --against FOLDER") from error
+    except subprocess.TimeoutExpired as error:
+        raise RevisionError(
+            f"{root}: git did not answer in {GIT_S_MAX:.0f} s; try again"
+        ) from error
+    return done.stdout if done.returncode == 0 else None

@@ -1,0 +1,73 @@
+"""Answers on which line of a JSON text the value of a JSON pointer stands."""
+
+import re
+from bisect import bisect_right
+from functools import lru_cache
+from json import JSONDecoder
+from typing import Final
+
+_BLANK: Final = re.compile(r"[ \t\r\n]*")
+_SCALAR: Final = re.compile(r"[^,\]}\s]+")
+_DECODER: Final = JSONDecoder()
+_TEXTS_REMEMBERED: Final = 32
+
+
+def line_of(text: str, pointer: str) -> int:
+    """Return the line, counted from 1, of the pointer's key or item, else of its nearest parent.
+
+    The text is valid JSON; pointers may begin with `#`.
+    """
+    lines = _lines_of(text)
+    pointer = pointer.removeprefix("#")
+    while pointer not in lines:
+        pointer = pointer.rpartition("/")[0]
+    return lines[pointer]
+
+
+def escaped(name: str) -> str:
+    """Return a key as it stands in a JSON pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def unescaped(part: str) -> str:
+    """Return the key that a part of a JSON pointer names."""
+    return part.replace("~1", "/").replace("~0", "~")
+
+
+@lru_cache(maxsize=_TEXTS_REMEMBERED)
+def _lines_of(text: str) -> dict[str, int]:
+    if not text:
+        return {"": 1}
+    starts: dict[str, int] = {"": 0}
+    _note(text, 0, "", starts)
+    breaks = [found.start() for found in re.finditer("\n", text)]
+    return {pointer: bisect_right(breaks, at - 1) + 1 for pointer, at in starts.items()}
+
+
+def _note(text: str, at: int, pointer: str, starts: dict[str, int]) -> int:
+    """Note where everything in the value begins; return where the value ends."""
+    at = _skip(text, at)
+    if text[at] == '"':
+        return _DECODER.raw_decode(text, at)[1]
+    if text[at] not in "{[":
+        scalar = _SCALAR.match(text, at)
+        return scalar.end() if scalar else len(text)
+    is_object, index = text[at] == "{", 0
+    at = _skip(text, at + 1)
+    while text[at] not in "}]":
+        begin, key = at, str(index)
+        if is_object:
+            key, at = _DECODER.raw_decode(text, at)
+            at = _skip(text, at) + 1  # past the colon
+        inside = f"{pointer}/{escaped(key)}"
+        starts[inside] = begin
+        at = _skip(text, _note(text, at, inside, starts))
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+        index += 1
+    return at + 1
+
+
+def _skip(text: str, at: int) -> int:
+    blank = _BLANK.match(text, at)
+    return blank.end() if blank else at
