@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cold_start, package_size, publishing, warm_cpu
+from benchmarks import checks, cold_start, package_size, publishing, rules, warm_cpu
 from benchmarks.packages import build
 from benchmarks.process import Function
 from benchmarks.report import Report
@@ -20,6 +20,7 @@ from trunklab.errors import TrunklabError
 COLD_ROUNDS: Final = 11
 WARM_ROUNDS: Final = 3
 PUBLISH_ROUNDS: Final = 5
+RULES_ROUNDS: Final = 15
 
 
 @dataclass
@@ -48,6 +49,8 @@ BENCHMARKS: Final[Mapping[str, Callable[[Bench], None]]] = {
         bench.functions[0], bench.report, PUBLISH_ROUNDS
     ),
     "package_size": lambda bench: package_size.measure(bench.scratch, bench.report),
+    "rules": lambda bench: rules.measure(bench.report, RULES_ROUNDS),
+    "checks": lambda bench: checks.measure(bench.scratch, bench.report),
 }
 
 MEASURED_BY: Final[Mapping[str, str]] = {
@@ -55,6 +58,10 @@ MEASURED_BY: Final[Mapping[str, str]] = {
     "publish_vs_single": "publishing",
     "publish_vs_bare": "publishing",
     "package_mb": "package_size",
+    "rules_100": "rules",
+    "rules_1000": "rules",
+    "rules_10000": "rules",
+    "lint_growth": "checks",
 }
 """Which benchmark a ratio comes from, where it has another name."""
 

@@ -107,19 +107,7 @@ RIGHTS: Final = (
         "with a wildcard",
     ),
     Twin(
-        rights.producers_send_their_own_source,
-        "payments",
-        {f"{CONSUMER_RIGHTS}/3/Condition": GONE},
-        "with another source",
-    ),
-    Twin(
-        rights.producers_send_their_own_source,
-        "payments",
-        {f"{CONSUMER_RIGHTS}/3/Condition/StringEquals/events:source": "shop.orders"},
-        "with another source",
-    ),
-    Twin(
-        rights.producers_send_their_own_source,
+        rights.producers_send_to_their_own_bus,
         "payments",
         {f"{CONSUMER_RIGHTS}/3/Resource": "*"},
         "elsewhere than on the bus",

@@ -51,14 +51,11 @@ def rights_name_their_resources(stack: Stack) -> Iterator[str]:
             yield f"{name} allows by exception"
 
 
-def producers_send_their_own_source(stack: Stack) -> Iterator[str]:
-    """A service cannot pose as another one on the bus."""
-    condition = {"StringEquals": {"events:source": stack.source}}
+def producers_send_to_their_own_bus(stack: Stack) -> Iterator[str]:
+    """No event goes past the bus of the stage; `trunkline rules lint` looks at its source."""
     for name, statement in stack.statements():
         if "events:PutEvents" not in listed(statement["Action"]):
             continue
-        if statement.get("Condition") != condition:
-            yield f"{name} may put events with another source than {stack.source}"
         if statement["Resource"] != {"Ref": "BusArn"} or listed(statement["Action"])[1:]:
             yield f"{name} may put events elsewhere than on the bus of its stage"
 

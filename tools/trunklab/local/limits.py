@@ -36,6 +36,10 @@ STACK_S: Final = 300.0
 STACK_POLL_S: Final = 0.02
 TEMPLATE_BYTES_MAX: Final = 1024 * 1024
 """CloudFormation's own limit for a template in S3."""
+TEMPLATE_DEPTH_MAX: Final = 200
+"""Levels: ours; an event pattern within a template stays below thirty."""
+TEMPLATE_NODES_MAX: Final = 500_000
+"""Values of a template, aliases written out: ours; a template of 1 MB has less."""
 PREPARE_AT_ONCE: Final = 4
 """Templates prepared side by side; each may run a build of its own."""
 

@@ -4,15 +4,16 @@ PyYAML's own loader would accept a key twice and turn `Version: 2012-10-17` into
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
 import yaml
 
 from trunklab.errors import TemplateError
-from trunklab.local.limits import TEMPLATE_BYTES_MAX
+from trunklab.local.limits import TEMPLATE_BYTES_MAX, TEMPLATE_DEPTH_MAX, TEMPLATE_NODES_MAX
 
 JsonObject = dict[str, Any]
 """A template or part of one: JSON in, JSON out, so its values are what JSON can say."""
@@ -32,6 +33,9 @@ class Template:
     path: Path
     body: JsonObject
     digest: str
+    node: yaml.Node | None = field(default=None, repr=False, compare=False)
+    """The same with the place of everything; None if the template is not from a file."""
+    text: str = field(default="", repr=False, compare=False)
 
     @property
     def resources(self) -> dict[str, JsonObject]:
@@ -50,15 +54,72 @@ def load(path: Path) -> Template:
             path, f"{len(content)} bytes, CloudFormation takes {TEMPLATE_BYTES_MAX}"
         )
     try:
-        body = yaml.load(content, _Loader)  # noqa: S506 - derived from the safe loader
+        text = content.decode("utf-8-sig")
+        if path.suffix == ".json":
+            json.loads(text)
+            text = text.replace("\t", " ")  # YAML has no tabs; in JSON none stands in a text
+        node = _composed(path, text)
+        body = plain(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise TemplateError(path, f"{place}{error.problem or error.context}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TemplateError(path, f"is no YAML: {error}") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise TemplateError(path, f"{place}: {error.msg}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise TemplateError(path, f"is no YAML: {' '.join(str(error).split())}") from error
     _check_outline(path, body)
-    return Template(path, body, hashlib.sha256(content).hexdigest())
+    return Template(path, body, hashlib.sha256(content).hexdigest(), node, text)
+
+
+def plain(node: yaml.Node | None) -> Any:
+    """The plain data that a part of a template is."""
+    return None if node is None else _Loader("").construct_document(node)
+
+
+def line_of(node: yaml.Node) -> int:
+    """The line that a part of a template begins on, counted from 1."""
+    return 1 if node.start_mark is None else node.start_mark.line + 1
+
+
+def _composed(path: Path, text: str) -> yaml.Node | None:
+    """The nodes of a template, after a look that it does not overflow what reads it.
+
+    The C parser composes by recursion: what is nested too deep would end the process.
+    """
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > TEMPLATE_DEPTH_MAX:
+            place = f"line {event.start_mark.line + 1 if event.start_mark else 1}"
+            raise TemplateError(path, f"{place}: nested deeper than {TEMPLATE_DEPTH_MAX} levels")
+    node = yaml.compose(text, _Loader)
+    if _size(path, node, {}, set()) > TEMPLATE_NODES_MAX:
+        raise TemplateError(path, f"has more than {TEMPLATE_NODES_MAX} values, aliases written out")
+    return node
+
+
+def _size(
+    path: Path, node: yaml.Node | None, known: dict[yaml.Node, int], open_: set[yaml.Node]
+) -> int:
+    """How many nodes there are when every alias is written out."""
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if node in open_:
+        raise TemplateError(path, f"line {line_of(node)}: an alias contains itself")
+    if node not in known:
+        open_.add(node)
+        values = node.value
+        children = [one for pair in values for one in pair] if _maps(node) else values
+        known[node] = 1 + sum(_size(path, child, known, open_) for child in children)
+        open_.remove(node)
+    return known[node]
+
+
+def _maps(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.MappingNode)
 
 
 def _check_outline(path: Path, body: object) -> None:

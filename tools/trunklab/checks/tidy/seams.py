@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from trunklab.checks.tidy.source import Finding, Source
+from trunklab.topology.names import bound_names, spelled_out
 
 SEAM_FILES: Final = frozenset({"effects.py", "settings.py"})
 
@@ -76,7 +77,7 @@ def outside_seams(source: Source) -> Iterator[Finding]:
         banned = _banned_part(name)
         if banned and banned not in agreed:
             yield source.finding(node.lineno, f"{name} outside its seam", _BANNED[banned])
-    bound = _bound_names(source.tree)
+    bound = bound_names(source.tree)
     for call in source.nodes:
         if isinstance(call, ast.Call) and _is_unseeded(call, bound):
             yield source.finding(call.lineno, f"{_SEEDED}() without a seed", _CHANCE)
@@ -91,35 +92,15 @@ def _banned_part(name: str) -> str | None:
 
 def references(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
     """Yield every use of an imported name, spelled out: `sleep(1)` as time.sleep."""
-    bound = _bound_names(tree)
+    bound = bound_names(tree)
     inner: set[ast.AST] = set()
     for node in ast.walk(tree):  # an attribute comes before what it is an attribute of
         if isinstance(node, ast.Attribute | ast.Name) and node not in inner:
-            name = _spelled_out(node, bound)
+            name = spelled_out(node, bound)
             if name is not None:
                 inner.update(ast.walk(node))
                 yield node, name
 
 
-def _bound_names(tree: ast.Module) -> dict[str, str]:
-    bound: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                first = alias.name.partition(".")[0]
-                bound[alias.asname or first] = alias.name if alias.asname else first
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            for alias in node.names:
-                bound[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-    return bound
-
-
-def _spelled_out(node: ast.expr, bound: Mapping[str, str]) -> str | None:
-    if isinstance(node, ast.Attribute):
-        owner = _spelled_out(node.value, bound)
-        return None if owner is None else f"{owner}.{node.attr}"
-    return bound.get(node.id) if isinstance(node, ast.Name) else None
-
-
 def _is_unseeded(call: ast.Call, bound: Mapping[str, str]) -> bool:
-    return _spelled_out(call.func, bound) == _SEEDED and not (call.args or call.keywords)
+    return spelled_out(call.func, bound) == _SEEDED and not (call.args or call.keywords)

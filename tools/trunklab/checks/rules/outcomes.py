@@ -1,0 +1,44 @@
+"""Checks of what a rule as a whole can match, and of the life of the contracts that it takes."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from trunklab.checks.finding import Finding, Level
+from trunklab.checks.rules.subject import Findings, Subject
+from trunklab.reach.verdict import Kind
+
+
+def outcomes(subject: Subject, others: Sequence[Finding]) -> Findings:
+    """What the verdicts say beyond the other findings about the same rule."""
+    kind = subject.verdict.kind
+    explained = any(one.level == Level.ERROR or one.id == "foreign-source" for one in others)
+    if kind == Kind.UNDECIDED and not explained:
+        what = f"whether it can match was not worked out: {subject.verdict.reason}"
+        fix = "test it with `trunkline rules test`, or say it more simply"
+        yield subject.found("undecided", subject.rule.pattern_line, what, fix)
+    if kind == Kind.NEVER and not explained:
+        what = (
+            f"no event can match it: {subject.verdict.reason or 'its clauses exclude each other'}"
+        )
+        fix = "see with `trunkline rules explain` which clauses an example misses"
+        yield subject.found("never-matches", subject.rule.pattern_line, what, fix)
+    if kind != Kind.NEVER and not explained:
+        for contract in subject.contracts:
+            if subject.verdicts[contract.name].kind == Kind.NEVER:
+                what = f"it names {contract.name} and can never match it"
+                fix = "leave the detail-type out, or give it a clause of its own in $or"
+                yield subject.found("event-never-taken", subject.line_of(contract), what, fix)
+
+
+def lives(subject: Subject, today: date) -> Findings:
+    """Contracts that are deprecated, or past the day from which they may be gone."""
+    for contract in subject.taken:
+        line = subject.line_of(contract)
+        if contract.sunset is not None and contract.sunset <= today:
+            what = f"it takes {contract.name}, which may be gone since its sunset"
+            fix = "take the next major"
+            yield subject.found("past-sunset", line, what, fix, contract.signed)
+        elif contract.deprecated_since is not None:
+            what = f"it takes {contract.name}, which is deprecated"
+            fix = "take the next major before the sunset"
+            yield subject.found("deprecated", line, what, fix, contract.signed)

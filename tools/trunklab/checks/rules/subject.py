@@ -1,0 +1,103 @@
+"""One rule under check: its pattern, the contracts that it may take, and how they fare."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from trunklab.checks.finding import Finding
+from trunklab.checks.rules.catalog import BY_ID
+from trunklab.checks.rules.known import DETAIL_TYPE, Known, passes
+from trunklab.checks.rules.leaves import Leaf, leaves
+from trunklab.contracts.contract import Contract
+from trunklab.reach.verdict import Kind, Verdict, verdict
+from trunklab.rules import parse
+from trunklab.rules.conditions import Text
+from trunklab.rules.pattern import Pattern
+from trunklab.topology.model import Rule
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A rule whose pattern AWS would accept."""
+
+    rule: Rule
+    pattern: Pattern
+    known: Known
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Its clauses as they are written."""
+        return tuple(leaves(parse.tree_of_text(self.pattern.text)))
+
+    @cached_property
+    def contracts(self) -> list[Contract]:
+        """Those that its source and detail-type admit."""
+        return self.known.admitted(self.pattern.branches)
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """How each of its contracts fares, by the contract's name."""
+        return {one.name: verdict(self.pattern, [one]) for one in self.contracts}
+
+    @cached_property
+    def taken(self) -> list[Contract]:
+        """The contracts of which it takes some events, or may."""
+        return [one for one in self.contracts if self.verdicts[one.name].kind != Kind.NEVER]
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """How all of its contracts fare together."""
+        each = list(self.verdicts.values())
+        names = tuple(self.verdicts)
+        kinds = {one.kind for one in each}
+        if not each:
+            reason = "no contract has its source and detail-type"
+            foreign = any(self.foreign_sources)
+            return Verdict(Kind.UNDECIDED if foreign else Kind.NEVER, reason=reason)
+        if len(kinds) == 1 and Kind.SOMETIMES not in kinds:
+            first = each[0]
+            return Verdict(first.kind, first.matching, first.other, first.reason, names)
+        matching = next((one.matching for one in each if one.matching is not None), None)
+        other = next((one.other for one in each if one.other is not None), None)
+        reason = next((one.reason for one in each if one.kind == Kind.UNDECIDED), "")
+        kind = Kind.SOMETIMES if matching is not None else Kind.UNDECIDED
+        return Verdict(kind, matching, other, reason, names)
+
+    @cached_property
+    def foreign_sources(self) -> list[str]:
+        """The sources of AWS's own events that it names."""
+        return [
+            one.text
+            for leaf in self.leaves
+            if leaf.path == ("source",)
+            for one in leaf.conditions
+            if isinstance(one, Text) and one.text.startswith("aws.")
+        ]
+
+    def concerned(self, leaf: Leaf) -> list[Contract]:
+        """The contracts of the branches that the clause counts in."""
+        branches = [one for one in self.pattern.branches if one.get(leaf.path) == leaf.clause]
+        return self.known.admitted(branches)
+
+    def line_of(self, contract: Contract) -> int:
+        """Where the rule names a contract: an entry of its detail-type, else the pattern."""
+        for leaf in self.leaves:
+            if leaf.path == DETAIL_TYPE:
+                for index, condition in enumerate(leaf.conditions):
+                    if passes((condition,), contract.detail_type):
+                        return self.rule.line_of((*leaf.steps, index))
+        return self.rule.pattern_line
+
+    def found(self, check: str, line: int, what: str, fix: str, owner: str = "") -> Finding:
+        """A finding in the rule's template."""
+        return found(self.rule, check, line, f"{self.rule.logical_id}: {what}", fix, owner)
+
+
+def found(  # noqa: PLR0913, PLR0917 - the parts of a finding
+    rule: Rule, check: str, line: int, what: str, fix: str, owner: str = ""
+) -> Finding:
+    """A finding about a rule; its level is the check's."""
+    return Finding(rule.template, line, check, what, fix, BY_ID[check].level, owner)
+
+
+Findings = Iterator[Finding]

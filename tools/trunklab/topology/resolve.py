@@ -1,0 +1,141 @@
+"""Works out a part of a template: its expressions as far as stage and parameters allow."""
+
+import re
+from typing import Any, Final, cast
+
+import yaml
+
+from trunklab.errors import TemplateError
+from trunklab.local import template
+from trunklab.local.expressions import SUB_NAME, Scope, UnresolvedError
+from trunklab.topology.model import Unresolved
+from trunklab.topology.placed import Member, Placed, Text, without_lines
+from trunklab.topology.text_lines import text_of
+
+_TEXT: Final = "tag:yaml.org,2002:str"
+_NOTHING: Final = {"Ref": "AWS::NoValue"}
+_WITHOUT_PREFIX: Final = frozenset({"Ref", "Condition"})
+
+
+class Resolver:
+    """Reads the nodes of one template."""
+
+    def __init__(self, read: template.Template, scope: Scope) -> None:
+        self._source = read.text
+        self._scope = scope
+
+    def placed(self, node: yaml.Node) -> Placed:
+        """The value of a node, with lines."""
+        line = node.start_mark.line + 1
+        call = _call(node)
+        if call:
+            return self._called(*call, node)
+        if isinstance(node, yaml.MappingNode):
+            members = {}
+            for key, value in node.value:
+                member = self.placed(value)
+                if not _is_nothing(value):
+                    members[str(key.value)] = Member(key.start_mark.line + 1, member)
+            return Placed(line, members)
+        if isinstance(node, yaml.SequenceNode):
+            return Placed(
+                line, tuple(self.placed(one) for one in node.value if not _is_nothing(one))
+            )
+        if node.tag == _TEXT:
+            return Placed(line, text_of(cast("yaml.ScalarNode", node), self._source))
+        value = template.plain(node)
+        return without_lines(value, line)
+
+    def holds(self, condition: object) -> bool:
+        """Whether a condition of the template holds, as far as that can be decided."""
+        try:
+            return self._scope.condition(str(condition))
+        except TemplateError:
+            return True
+
+    def _called(self, name: str, argument: yaml.Node, node: yaml.Node) -> Placed:
+        line = node.start_mark.line + 1
+        try:
+            if name == "Fn::If":
+                condition, then, otherwise = argument.value
+                return self.placed(then if self._scope.condition(condition.value) else otherwise)
+            if name == "Fn::Sub":
+                return Placed(line, self._substituted(argument))
+            return without_lines(self._scope.value(template.plain(node)), line)
+        except (TemplateError, ValueError, AttributeError, TypeError) as error:
+            problem = error.problem if isinstance(error, TemplateError) else "it is malformed"
+            kept = template.plain(node)
+            shown = f"{name} {_shown(kept.get(name) if isinstance(kept, dict) else kept)}"
+            ssm = error.parameter if isinstance(error, UnresolvedError) else ""
+            why = Unresolved(line, shown, problem, ssm)
+            return Placed(line, without_lines(kept, line).value, why)
+
+    def _substituted(self, argument: yaml.Node) -> Text:
+        parts = argument.value if isinstance(argument, yaml.SequenceNode) else [argument]
+        variables: Any = template.plain(parts[1]) if len(parts) > 1 else {}
+        if not isinstance(parts[0], yaml.ScalarNode) or not isinstance(variables, dict):
+            raise TypeError
+        written = text_of(parts[0], self._source)
+        text: list[str] = []
+        lines: list[int] = []
+        place = 0
+
+        def copy(end: int) -> None:
+            text.append(written.text[place:end])
+            lines.extend(written.lines[place:end])
+
+        for match in SUB_NAME.finditer(written.text):
+            copy(match.start())
+            name = match[1].strip()
+            value = self._scope.value(
+                {"Fn::Sub": ["${_}", {"_": variables.get(name, {"Ref": name})}]}
+            )
+            text.append(value)
+            lines.extend([written.lines[match.start()]] * len(value))
+            place = match.end()
+        copy(len(written.text))
+        return _unescaped(Text("".join(text), tuple(lines)))
+
+
+def _unescaped(written: Text) -> Text:
+    """`${!name}` is how a Sub writes `${name}`."""
+    marks = {match.end() - 1 for match in re.finditer(r"\$\{!", written.text)}
+    kept = [index for index in range(len(written.text)) if index not in marks]
+    return Text(
+        "".join(written.text[index] for index in kept),
+        tuple(written.lines[index] for index in kept),
+    )
+
+
+def _call(node: yaml.Node) -> tuple[str, yaml.Node] | None:
+    """The name and argument of an expression, in its short or its long form."""
+    tag = str(node.tag)
+    if tag.startswith("!"):
+        name = tag[1:]
+        bare = type(node)(_default_tag(node), node.value, node.start_mark, node.end_mark)
+        if isinstance(node, yaml.ScalarNode):
+            # The text begins after the tag; the scalar's own style is read from the template.
+            bare = yaml.ScalarNode(
+                bare.tag, node.value, node.start_mark, node.end_mark, style=node.style
+            )
+        return (name if name in _WITHOUT_PREFIX else f"Fn::{name}"), bare
+    if isinstance(node, yaml.MappingNode) and len(node.value) == 1:
+        key, value = node.value[0]
+        if key.value == "Ref" or str(key.value).startswith("Fn::"):
+            return str(key.value), value
+    return None
+
+
+def _default_tag(node: yaml.Node) -> str:
+    kind = {yaml.ScalarNode: "str", yaml.SequenceNode: "seq", yaml.MappingNode: "map"}
+    return f"tag:yaml.org,2002:{kind[type(node)]}"
+
+
+def _is_nothing(node: yaml.Node) -> bool:
+    call = _call(node)
+    return bool(call) and template.plain(node) == _NOTHING
+
+
+def _shown(argument: object) -> str:
+    text = ".".join(map(str, argument)) if isinstance(argument, list) else str(argument)
+    return text if len(text) < 60 else f"{text[:57]}..."  # noqa: PLR2004 - a message stays one line
