@@ -4,6 +4,7 @@
 """
 
 from trunklab.testing.looking import DeadLetter
+from trunklab.testing.reader import reads_of
 from trunklab.testing.service import Answered, Handled, Service
 
-__all__ = ["Answered", "DeadLetter", "Handled", "Service"]
+__all__ = ["Answered", "DeadLetter", "Handled", "Service", "reads_of"]

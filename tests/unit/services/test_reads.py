@@ -1,0 +1,124 @@
+"""What the handlers read of their events: seen while they run, kept, and found in their source."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from notifications.handler import on_payment_declined as tell_customer
+from orders.handler import on_payment_captured, on_payment_declined
+from payments.handler import on_order_placed
+from schemas.event import Event
+from schemas.orders import OrderPlaced
+from schemas.payments import PaymentCaptured, PaymentDeclined
+from trunklab.impact.kept import kept
+from trunklab.impact.paths import Path, covers
+from trunklab.impact.reads import reads
+from trunklab.settings import REPOSITORY
+from trunklab.testing.reader import Items, reads_of
+from trunklab.topology.read import topology
+from trunkline.items import Item
+
+ORDER: Item = {"status": "PLACED", "total": {"amount_minor": 1, "currency": "EUR"}, "history": []}
+LIMIT: Item = {"card_minor": 1, "invoice_minor": 1}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One handler, with what lies in its table."""
+
+    service: str
+    name: str
+    handler: Callable[..., Any]
+    contract: type[Event]
+    stored: Callable[[Any], Items]
+
+    def runs(self) -> Iterator[frozenset[Path]]:
+        """What it reads of each example, with the items there and without."""
+        for event in self.contract.examples():
+            yield reads_of(self.handler, event)
+            yield reads_of(self.handler, event, self.stored(event))
+
+    @property
+    def kept(self) -> frozenset[Path]:
+        """What reads.yaml says."""
+        return kept(REPOSITORY / "services" / self.service, REPOSITORY)[self.name]
+
+
+def an_order(event: Any) -> Items:
+    """The order that the event is about."""
+    return {(f"order#{event.order_id}", "order"): ORDER}
+
+
+CASES = [
+    Case(
+        "payments",
+        "decide-payment",
+        on_order_placed,
+        OrderPlaced,
+        lambda event: {(f"customer#{event.customer.id}", "limit"): LIMIT},
+    ),
+    Case("orders", "follow-captured", on_payment_captured, PaymentCaptured, an_order),
+    Case("orders", "follow-declined", on_payment_declined, PaymentDeclined, an_order),
+    Case("notifications", "tell-customer", tell_customer, PaymentDeclined, lambda _event: {}),
+]
+
+EACH = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+
+
+@EACH
+def test_what_a_handler_reads_is_kept(case: Case) -> None:
+    """A field that it begins to read is entered in its service's reads.yaml."""
+    seen = frozenset().union(*case.runs())
+
+    assert {path for path in seen if not covers(case.kept, path)} == set()
+
+
+@EACH
+def test_nothing_is_kept_that_it_does_not_read(case: Case) -> None:
+    """A field that it stops to read is taken out, or a change to it would look breaking."""
+    seen = frozenset().union(*case.runs())
+
+    assert {path for path in case.kept if not covers(seen, path)} == set()
+
+
+@EACH
+def test_its_source_says_the_same(case: Case) -> None:
+    """Static analysis sees at least what was seen while it ran, and can follow all of it."""
+    domain = case.contract.source.rpartition(".")[2]
+    schema = REPOSITORY / "schemas" / domain / f"{case.contract.detail_type}.schema.json"
+    folder = REPOSITORY / "services" / case.service / "src"
+
+    found = reads(
+        REPOSITORY,
+        folder,
+        f"{case.service}.handler",
+        case.handler.__name__,
+        json.loads(schema.read_text("utf-8")),
+    )
+
+    assert found.unknown == ()
+    assert {path for path in case.kept if not covers(found.paths, path)} == set()
+
+
+def test_every_handler_is_looked_at() -> None:
+    """A handler that is added adds its reads."""
+    declared = {(handler.service, handler.name) for handler in topology(REPOSITORY).handlers}
+    services = {service for service, _ in declared}
+    named = {
+        (service, name)
+        for service in services
+        for name in kept(REPOSITORY / "services" / service, REPOSITORY)
+    }
+
+    assert {(case.service, case.name) for case in CASES} == declared == named
+
+
+def test_the_example_of_the_guide_runs() -> None:
+    """As docs/testing.md has it."""
+    paths = reads_of(on_order_placed, OrderPlaced.examples()[0])
+
+    assert ("customer", "id") in paths
+    assert ("customer", "address") not in paths

@@ -1,0 +1,1 @@
+"""Follows an event through a service's source text, without running or importing it."""
