@@ -33,7 +33,7 @@ prove: setup ## kill and hold every handler at every call; ARGS=<arguments of tr
 bench: setup ## measure beside Powertools and bare boto3; ARGS=<names of benchmarks>
 	$(RUN) .venv/bin/python -m benchmarks $(ARGS)
 
-check: setup ## format, lint, types, tidiness, generated files, templates
+check: setup ## format, lint, types, tidiness, generated files, rules and contracts, templates
 	$(RUN) .venv/bin/python -m trunklab.house.check
 
 lock: ## write locks/*.txt from locks/*.in; UPGRADE=1 takes the newest versions

@@ -1,5 +1,6 @@
 """`make check` stops at the first stage with findings, and tells all findings of that stage."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,15 @@ def test_a_program_with_findings_fails_its_stage(tmp_path: Path) -> None:
     outcome = check.run(tmp_path, ["sh", "-c", "echo one; echo two >&2; exit 1"])
 
     assert outcome == Outcome(passed=False, output="one\ntwo\n")
+
+
+def test_rules_and_contracts_are_checked_before_templates() -> None:
+    """What no event can reach is said before SAM CLI takes its seconds."""
+    stages = dict(check.stages(settings.REPOSITORY))
+    commands = [one.args[1][1:] for one in stages["events"] if isinstance(one, partial)]
+
+    assert commands == [["rules", "lint"], ["schemas", "check"]]
+    assert list(stages).index("events") < list(stages).index("templates")
 
 
 def test_every_template_is_validated() -> None:

@@ -17,6 +17,18 @@ VERBS: Final = {
     "schemas export": Verb(
         "trunklab.cli.schemas_export", "write what is generated from the contracts"
     ),
+    "schemas check": Verb(
+        "trunklab.cli.schemas_check", "compare the contracts with what was promised before"
+    ),
+    "schemas impact": Verb(
+        "trunklab.cli.schemas_impact", "say which consumers a change breaks, and with which event"
+    ),
+    "rules lint": Verb("trunklab.cli.rules_lint", "check every rule against the contracts"),
+    "rules test": Verb("trunklab.cli.rules_test", "say whether a pattern takes an event"),
+    "rules explain": Verb("trunklab.cli.rules_explain", "say clause by clause why, and what would"),
+    "rules coverage": Verb(
+        "trunklab.cli.rules_coverage", "say who hears which event, and what nobody hears"
+    ),
     "story": Verb("trunklab.cli.story", "tell what happened to an order, from logs and rules"),
     "trace": Verb("trunklab.cli.trace", "draw an order's trace, from X-Ray: what ran, how long"),
     "prove": Verb("trunklab.cli.prove", "kill every handler at every call, count what went wrong"),

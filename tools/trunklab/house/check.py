@@ -69,6 +69,13 @@ def stages(root: Path) -> list[tuple[str, list[Check]]]:
         ("types", [partial(run, root, [str(programs / "mypy"), *sources])]),
         ("tidy", [partial(run, root, tidy)]),
         ("generated", [partial(run, root, [trunkline, "schemas", "export", "--check"])]),
+        (
+            "events",
+            [
+                partial(run, root, [trunkline, "rules", "lint"]),
+                partial(run, root, [trunkline, "schemas", "check"]),
+            ],
+        ),
         ("templates", [partial(validate, root, template) for template in templates(root)]),
     ]
 

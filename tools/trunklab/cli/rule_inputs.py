@@ -1,0 +1,162 @@
+"""What the verbs about one rule share: reading pattern and event, and telling what came out."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from trunklab.errors import UsageError
+from trunklab.printable import printable
+from trunklab.rules.errors import InvalidEventError, InvalidPatternError
+from trunklab.rules.explain import Explanation
+from trunklab.rules.limits import PATTERN_DEPTH_MAX
+from trunklab.rules.pattern import Pattern
+from trunklab.rules.read import tree
+
+PATTERN_BYTES_MAX: Final = 64 * 1024
+"""Bytes of a file with a pattern: 4,096 characters, with room for YAML's blanks and comments."""
+
+EVENT_BYTES_MAX: Final = 4 * 1024 * 1024
+"""Bytes of an event: AWS takes one megabyte, written more widely it may be more."""
+
+LINE_CHARACTERS_MAX: Final = 2_000
+"""Characters of a line that is printed; --json has all of it."""
+
+_STANDARD_INPUT: Final = "-"
+_YAML: Final = frozenset({".yaml", ".yml"})
+
+
+class InputError(UsageError):
+    """A pattern or an event that cannot be read or used: which one, why, what next."""
+
+
+def add_pattern(parser: argparse._ActionsContainer, *, required: bool) -> None:
+    """Declare the option for a pattern."""
+    parser.add_argument(
+        "--pattern",
+        required=required,
+        metavar="P",
+        help="a file with JSON or YAML, - for standard input, or the JSON itself",
+    )
+
+
+def add_event(parser: argparse.ArgumentParser) -> None:
+    """Declare the options for an event and for the answer."""
+    parser.add_argument(
+        "--event",
+        required=True,
+        metavar="E",
+        help="a file with JSON, - for standard input, or the JSON itself",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def read(arguments: argparse.Namespace) -> tuple[Pattern, dict[str, object]]:
+    """The pattern and the event; raises InputError."""
+    if arguments.pattern == arguments.event == _STANDARD_INPUT:
+        raise InputError("pattern and event cannot both be -: put one of them into a file")
+    return _pattern(arguments.pattern), event(arguments.event)
+
+
+def event(argument: str) -> dict[str, object]:
+    """The event of an option; raises InputError."""
+    text = _text("--event", argument, EVENT_BYTES_MAX)
+    try:
+        return dict(tree(text))
+    except InvalidEventError as error:
+        raise InputError(f"--event {_named(argument)}: {_shown(error)}") from error
+
+
+def _pattern(argument: str) -> Pattern:
+    text = _text("--pattern", argument, PATTERN_BYTES_MAX)
+    is_json = text.lstrip().startswith("{") and Path(argument).suffix not in _YAML
+    try:
+        return Pattern.parse(text.strip() if is_json else _from_yaml(argument, text))
+    except InvalidPatternError as error:
+        raise InputError(f"--pattern {_named(argument)}: {_shown(error)}") from error
+
+
+def _from_yaml(argument: str, text: str) -> Any:
+    import yaml  # noqa: PLC0415 - only where it is YAML
+
+    depth = 0
+    try:
+        for token in yaml.scan(text):
+            depth += type(token).__name__.endswith(("SequenceStartToken", "MappingStartToken"))
+            depth -= type(token).__name__.endswith("EndToken")
+            if depth > PATTERN_DEPTH_MAX:
+                raise InputError(f"--pattern {_named(argument)}: nested too deeply")
+            if isinstance(token, yaml.AliasToken):
+                raise InputError(
+                    f"--pattern {_named(argument)}: aliases cannot be used here: write out *"
+                    f"{printable(token.value)}"
+                )
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        raise InputError(
+            f"--pattern {_named(argument)}: neither JSON nor YAML: {_shown(error)}"
+        ) from error
+
+
+def _text(option: str, argument: str, bytes_max: int) -> str:
+    """The text that an option stands for; one that begins with { is the text itself."""
+    if argument.lstrip().startswith("{"):
+        found = argument.encode(errors="surrogateescape")
+    else:
+        found = _bytes(option, argument, bytes_max)
+    if len(found) > bytes_max:
+        raise InputError(
+            f"{option} {_named(argument)}: more than {bytes_max} bytes: make it smaller"
+        )
+    try:
+        return found.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = f"no UTF-8 at byte {error.start}"
+        raise InputError(f"{option} {_named(argument)}: {problem}: save it as UTF-8") from error
+
+
+def _bytes(option: str, argument: str, bytes_max: int) -> bytes:
+    if argument == _STANDARD_INPUT:
+        return sys.stdin.buffer.read(bytes_max + 1)
+    try:
+        with Path(argument).open("rb") as file:
+            return file.read(bytes_max + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(
+            f"{option} {_named(argument)} cannot be read: {reason}: "
+            "give a file, - for standard input, or JSON that begins with {"
+        ) from error
+
+
+def _named(argument: str) -> str:
+    """An option's value as a message names it."""
+    return printable(argument, 60) if argument != _STANDARD_INPUT else "- (standard input)"
+
+
+def _shown(error: Exception) -> str:
+    lines = (printable(line, LINE_CHARACTERS_MAX) for line in str(error).splitlines())
+    return "\n".join(lines)
+
+
+def explained(pattern: Pattern, event: dict[str, object]) -> Explanation:
+    """Why the pattern takes the event or not; raises InputError."""
+    try:
+        return pattern.explain(event)
+    except InvalidEventError as error:
+        raise InputError(f"--event: {_shown(error)}") from error
+
+
+def tell(explanation: Explanation, arguments: argparse.Namespace, *, changes: bool) -> int:
+    """Print what came out; return the exit status: 0 for a match, 1 for none."""
+    if arguments.json:
+        said = asdict(explanation)
+        if not changes:
+            del said["changes"]
+        sys.stdout.write(json.dumps(said, indent=2) + "\n")
+    else:
+        lines = explanation.lines(changes=changes)
+        sys.stdout.writelines(f"{printable(line, LINE_CHARACTERS_MAX)}\n" for line in lines)
+    return 0 if explanation.matched else 1
