@@ -17,7 +17,8 @@ from trunklab.impact.kept import kept
 from trunklab.impact.paths import Path, covers
 from trunklab.impact.reads import reads
 from trunklab.settings import REPOSITORY
-from trunklab.testing.reader import Items, reads_of
+from trunklab.testing import reads_of
+from trunklab.testing.reader import Items
 from trunklab.topology.read import topology
 from trunkline.items import Item
 
@@ -116,8 +117,8 @@ def test_every_handler_is_looked_at() -> None:
     assert {(case.service, case.name) for case in CASES} == declared == named
 
 
-def test_the_example_of_the_guide_runs() -> None:
-    """As docs/testing.md has it."""
+def test_the_payment_reads_no_address() -> None:
+    """What a handler reads is kept in its service's reads.yaml."""
     paths = reads_of(on_order_placed, OrderPlaced.examples()[0])
 
     assert ("customer", "id") in paths
