@@ -1,6 +1,8 @@
 """Many rules at once: the same answers as each alone, whatever the kinds of events."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -124,3 +126,28 @@ def test_more_kinds_than_have_blocks_of_their_own_are_answered() -> None:
     found = [rules.match(f'{{"source": "s{number}", "x": 1}}') for number in range(count)]
 
     assert found == [[f"r{number}"] if number % 2 else [] for number in range(count)]
+
+
+ORDER = """
+from trunklab.rules import Pattern
+from trunklab.rules.ruleset import shared
+tree = {"source": ["s"], "d": {name: [1] for name in "gfedcba"}, "detail-type": ["D"]}
+found = shared(Pattern.parse(tree).branches)
+print(found.paths, [one.__struct_encode_fields__ for one in found.records.types.values()])
+"""
+
+
+def test_fields_have_one_order_whatever_the_seed_of_hashes() -> None:
+    """Or else a set would be faster in one process than in the next."""
+    ran = [
+        subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", ORDER],
+            env={"PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    ]
+
+    assert b"detail-type', 'source', 'd'" in ran[0]
+    assert len(set(ran)) == 1

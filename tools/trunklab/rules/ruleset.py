@@ -36,7 +36,8 @@ from trunklab.rules.writer import Run, Written
 
 SOURCE: Final = ("source",)
 DETAIL_TYPE: Final = ("detail-type",)
-HEADS: Final[frozenset[Path]] = frozenset([SOURCE, DETAIL_TYPE])
+HEADS: Final = (DETAIL_TYPE, SOURCE)
+"""In the order that events have them, which the parser expects then."""
 
 Name = str | UnsetType
 Named = tuple[str, Branch]
@@ -52,7 +53,7 @@ class _Head(Struct):
 class Shared(NamedTuple):
     """What all programs of a set share: paths of fields, how records are read, and the code."""
 
-    paths: frozenset[Path]
+    paths: tuple[Path, ...]
     records: Records
     written: Written | None
 
@@ -71,11 +72,12 @@ class Block:
         branches = [branch for _, branch in self.branches]
         if self._shared is None:
             tree = fields.tree(branches)
-            without_heads = {path for path, _ in tree.below()} - HEADS
+            without_heads = {path for path, _ in tree.below()}.difference(HEADS)
             return Program(branches, fields.part(tree, without_heads))
         paths, records, written = self._shared
         if written is None:
-            paths &= {path for branch in branches for path in branch}
+            used = {path for branch in branches for path in branch}
+            paths = tuple(path for path in paths if path in used)
         root = fields.part(fields.tree(branches, paths), paths)
         return Program(branches, root, records, written)
 
@@ -115,7 +117,7 @@ class RuleSet:
         self._branches = [
             (name, branch) for name, pattern in rules.items() for branch in pattern.branches
         ]
-        self._shared = _shared([branch for _, branch in self._branches])
+        self._shared = shared([branch for _, branch in self._branches])
         self._dealt, self._block_of = _deal(self._branches)
         self._blocks: dict[int, Block] = {}
         self._own_blocks: dict[tuple[int, int], Block] = {}
@@ -230,13 +232,17 @@ def _texts(clause: Clause) -> list[str]:
     return found if len(found) == len(clause) else []
 
 
-def _shared(branches: Sequence[Branch]) -> Shared | None:
-    """What all rules can share, or None where their records are too large or cannot be."""
-    paths = frozenset(path for branch in branches for path in branch)
-    root = fields.tree([], paths | HEADS)
+def shared(branches: Sequence[Branch]) -> Shared | None:
+    """What all rules can share, or None where their records are too large or cannot be.
+
+    Fields stand in the order in which rules name them: as fast in one process as in another.
+    """
+    named = dict.fromkeys(path for branch in branches for path in branch)
+    paths = tuple(path for path in named if path not in HEADS)
+    root = fields.tree([], (*HEADS, *paths))
     keys = sum(1 + len(one.dotted) for _, one in [((), root), *root.below()])
     if keys > RECORD_KEYS_MAX or not readable(root):
         return None
     records = Records(root, heads={"source": "source", "detail-type": "detail_type"})
-    written = Written(fields.part(fields.shape(branches), paths - HEADS), records)
-    return Shared(paths - HEADS, records, written)
+    written = Written(fields.part(fields.shape(branches), paths), records)
+    return Shared(paths, records, written)
