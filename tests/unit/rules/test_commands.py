@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from trunklab.cli import main
+from trunklab.cli import main, rule_inputs
 from trunklab.cli.rule_inputs import EVENT_BYTES_MAX, PATTERN_BYTES_MAX
 
 PATTERN = '{"source": ["shop.orders"], "detail": {"total": [{"numeric": [">", 100]}]}}'
@@ -101,6 +102,9 @@ WRONG: list[tuple[Any, Any, str]] = [
     ('{"a": 1}', TAKEN, "must be an object or an array"),
     ('{"a": [1]', TAKEN, "line 1, column 10"),
     ('{"a": [{"\x1b[31m": 1}]}', TAKEN, "Event pattern is not valid"),
+    ("", TAKEN, "--pattern is empty"),
+    (PATTERN, "", "--event is empty"),
+    (b"no: [s]", TAKEN, "False is a key and no text"),
     ("nowhere.json", TAKEN, "No such file"),
     ("\0", TAKEN, "cannot be read"),
     ("x" * 5_000, TAKEN, "cannot be read"),
@@ -145,6 +149,81 @@ def test_what_cannot_be_used_is_named_with_exit_status_2(  # noqa: PLR0913, PLR0
     shown = capsys.readouterr().err
     assert said in shown
     assert shown.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("option", ["--pattern", "--event"])
+def test_a_pipe_to_which_nobody_writes_is_not_waited_for_for_ever(
+    option: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Opening it as a file would hang."""
+    monkeypatch.setattr(rule_inputs, "WAIT_S_MAX", 0.0)
+    os.mkfifo(tmp_path / "pipe")
+    texts = {"--pattern": PATTERN, "--event": TAKEN, option: str(tmp_path / "pipe")}
+
+    assert main(["rules", "test", *(word for pair in texts.items() for word in pair)]) == 2
+    assert "nothing came within 0 s" in capsys.readouterr().err
+
+
+def test_a_pipe_is_read_to_its_end() -> None:
+    """As a shell hands them on: `<(command)`."""
+    read, write = os.pipe()
+    with os.fdopen(write, "wb") as pipe:
+        pipe.write(TAKEN.encode())
+
+    with os.fdopen(read):
+        assert main(["rules", "test", "--pattern", PATTERN, "--event", f"/dev/fd/{read}"]) == 0
+
+
+def test_closed_standard_input_is_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python has none then."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    assert main(["rules", "test", "--pattern", "-", "--event", TAKEN]) == 2
+    assert "- (standard input) cannot be read: it is closed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("verb", [["explain", "--pattern", PATTERN], ["test", "--all"]])
+def test_an_answer_that_cannot_be_written_is_no_answer(verb: list[str], buffered: bool) -> None:  # noqa: FBT001 - both ways
+    """Exit status 1 would say that nothing takes the event."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ran = elsewhere(verb, full.fileno(), buffered=buffered)
+
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert "the answer cannot be written: No space left on device" in ran.stderr
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+def test_whoever_reads_no_further_changes_no_answer(buffered: bool) -> None:  # noqa: FBT001 - both ways
+    """`rules test … | grep -q` ends when it has seen enough."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write) as pipe:
+        ran = elsewhere(["test", "--pattern", PATTERN], pipe.fileno(), buffered=buffered)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def elsewhere(verb: list[str], output: int, *, buffered: bool) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, which writes elsewhere."""
+    words = ["rules", *verb, "--event", TAKEN]
+    return subprocess.run(  # noqa: S603 - our own interpreter
+        [
+            sys.executable,
+            "-c",
+            f"import sys; from trunklab.cli import main; sys.exit(main({words!r}))",
+        ],
+        env={"PYTHONPATH": ":".join(sys.path), "PYTHONUNBUFFERED": "" if buffered else "1"},
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
 
 
 def test_what_is_printed_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,8 @@
 """Entries that AWS refuses, each with the first line of what it says."""
 
+from types import MappingProxyType
+from typing import Any
+
 import pytest
 
 from trunklab.rules import InvalidPatternError, Pattern
@@ -179,3 +182,17 @@ def test_what_is_no_json_is_refused(text: str, reason: str) -> None:
         Pattern.parse(text)
 
     assert refused.value.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("key", [1, 1.5, True, None])
+def test_a_key_that_is_no_text_is_refused(key: Any) -> None:
+    """YAML reads `no` as false, and JSON would write it as if it were the text `false`."""
+    with pytest.raises(InvalidPatternError, match=f"{key!r} is a key and no text"):
+        Pattern.parse({"a": {key: [1]}})
+
+
+def test_a_tree_may_be_of_any_mappings() -> None:
+    """Patterns that nobody may change are often such."""
+    tree = MappingProxyType({"a": MappingProxyType({"b": ({"exists": True},)})})
+
+    assert Pattern.parse(tree).matches({"a": {"b": 1}})

@@ -1,7 +1,10 @@
 """What the verbs about one rule share: reading pattern and event, and telling what came out."""
 
 import argparse
+import errno
 import json
+import os
+import select
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -21,15 +24,23 @@ PATTERN_BYTES_MAX: Final = 64 * 1024
 EVENT_BYTES_MAX: Final = 4 * 1024 * 1024
 """Bytes of an event: AWS takes one megabyte, written more widely it may be more."""
 
+WAIT_S_MAX: Final = 30.0
+"""Seconds that a pipe with a name may say nothing: nobody may ever write to it."""
+
 LINE_CHARACTERS_MAX: Final = 2_000
 """Characters of a line that is printed; --json has all of it."""
 
 _STANDARD_INPUT: Final = "-"
+_WHAT_TO_GIVE: Final = "give a file, - for standard input, or JSON that begins with {"
 _YAML: Final = frozenset({".yaml", ".yml"})
 
 
 class InputError(UsageError):
     """A pattern or an event that cannot be read or used: which one, why, what next."""
+
+
+class OutputError(UsageError):
+    """The answer cannot be written; the exit status must not be taken for it."""
 
 
 def add_pattern(parser: argparse._ActionsContainer, *, required: bool) -> None:
@@ -118,17 +129,42 @@ def _text(option: str, argument: str, bytes_max: int) -> str:
 
 
 def _bytes(option: str, argument: str, bytes_max: int) -> bytes:
-    if argument == _STANDARD_INPUT:
-        return sys.stdin.buffer.read(bytes_max + 1)
+    if not argument:
+        raise InputError(f"{option} is empty: {_WHAT_TO_GIVE}")
     try:
-        with Path(argument).open("rb") as file:
-            return file.read(bytes_max + 1)
+        if argument == _STANDARD_INPUT:
+            return _standard_input(bytes_max + 1)
+        return _file(argument, bytes_max + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = (isinstance(error, OSError) and error.strerror) or error
         raise InputError(
-            f"{option} {_named(argument)} cannot be read: {reason}: "
-            "give a file, - for standard input, or JSON that begins with {"
+            f"{option} {_named(argument)} cannot be read: {reason}: {_WHAT_TO_GIVE}"
         ) from error
+
+
+def _standard_input(bytes_max: int) -> bytes:
+    if sys.stdin is None:  # as Python has it where it is closed
+        raise ValueError("it is closed")
+    return sys.stdin.buffer.read(bytes_max)
+
+
+def _file(name: str, bytes_max: int) -> bytes:
+    """The beginning of a file, or of what is written to a pipe in time."""
+    found = b""
+    with open(name, "rb", 0, opener=_opened) as file:
+        while len(found) < bytes_max:
+            if not select.select([file], [], [], WAIT_S_MAX)[0]:
+                raise TimeoutError(errno.ETIMEDOUT, f"nothing came within {WAIT_S_MAX:.0f} s")
+            more = file.read(bytes_max - len(found))
+            if not more:
+                break
+            found += more
+    return found
+
+
+def _opened(name: str, flags: int) -> int:
+    """With O_NONBLOCK: a pipe to which nobody writes would never be open otherwise."""
+    return os.open(name, flags | os.O_NONBLOCK)
 
 
 def _named(argument: str) -> str:
@@ -155,8 +191,20 @@ def tell(explanation: Explanation, arguments: argparse.Namespace, *, changes: bo
         said = asdict(explanation)
         if not changes:
             del said["changes"]
-        sys.stdout.write(json.dumps(said, indent=2) + "\n")
+        say(json.dumps(said, indent=2))
     else:
         lines = explanation.lines(changes=changes)
-        sys.stdout.writelines(f"{printable(line, LINE_CHARACTERS_MAX)}\n" for line in lines)
+        say("\n".join(printable(line, LINE_CHARACTERS_MAX) for line in lines))
     return 0 if explanation.matched else 1
+
+
+def say(text: str) -> None:
+    """Write an answer; whoever closes the pipe has read enough. Raises OutputError."""
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise OutputError(f"the answer cannot be written: {error.strerror}") from error

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -38,9 +37,9 @@ def _test_all(arguments: argparse.Namespace) -> int:
     event = rule_inputs.event(arguments.event)
     found = rules_of_all.tested(arguments.root, event)
     if arguments.json:
-        sys.stdout.write(json.dumps(found.as_json(), indent=2) + "\n")
+        rule_inputs.say(json.dumps(found.as_json(), indent=2))
     else:
         lines = [*found.matching] or [_NONE]
         lines += [f"not judged: {line}" for line in found.not_judged]
-        sys.stdout.writelines(f"{printable(line)}\n" for line in lines)
+        rule_inputs.say("\n".join(map(printable, lines)))
     return 0 if found.matching else 1

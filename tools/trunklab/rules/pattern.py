@@ -36,6 +36,19 @@ class Pattern:
 
 def _text(pattern: Mapping[str, object]) -> str:
     try:
-        return json.dumps(pattern, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        tree = _with_text_keys(pattern)
+        return json.dumps(tree, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidPatternError(f"not expressible as JSON: {error}") from error
+
+
+def _with_text_keys(value: object) -> object:
+    """The same in dicts; JSON would write other keys than texts as if they were texts."""
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise TypeError(f"{key!r} is a key and no text")
+        return {key: _with_text_keys(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_text_keys(inner) for inner in value]
+    return value
