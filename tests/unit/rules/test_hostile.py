@@ -13,6 +13,7 @@ from trunklab.rules import (
     Pattern,
     RuleSet,
 )
+from trunklab.rules.limits import RECORD_FIELDS_MAX
 
 DEEP = 100_000
 NUMBER = Pattern.parse({"a": [1]})
@@ -177,3 +178,24 @@ def test_a_megabyte_of_text_passes_any_wildcard_in_one_go() -> None:
 
     assert not pattern.matches({"a": "abc" * 350_000})
     assert pattern.matches({"a": "abc" * 350_000 + "SS"})
+
+
+@pytest.mark.parametrize("levels", [500, 900])
+def test_a_deep_event_is_explained_as_deep_as_it_is_matched(levels: int) -> None:
+    """`rules test` explains, and must not refuse what a rule would take."""
+    event = '{"a": ' * levels + "1" + "}" * levels
+
+    assert not NUMBER.matches(event)
+    assert not NUMBER.explain(event).matched
+
+
+def test_rules_with_thousands_of_fields_are_matched_without_records() -> None:
+    """A function for that many would take longer to make than all events to match."""
+    rules = RuleSet(
+        {
+            f"rule-{number}": Pattern.parse({"detail": {f"field-{number}": [number]}})
+            for number in range(RECORD_FIELDS_MAX + 1)
+        }
+    )
+
+    assert rules.match(b'{"detail": {"field-7": 7, "field-8": 7}}') == ["rule-7"]

@@ -11,9 +11,13 @@ def narrowed(event: Mapping[str, object], index: int) -> tuple[dict[str, object]
     """The event with one element of each array of objects, and whether an array has more."""
     arrays = [0]
 
+    # Loops, no comprehensions: these would halve the depth that can be walked.
     def narrow(value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {key: narrow(inner) for key, inner in value.items()}
+            copy = {}
+            for key, inner in value.items():
+                copy[key] = narrow(inner)
+            return copy
         if isinstance(value, list) and _holds_more(value):
             arrays.append(len(value))
             return [narrow(value[min(index, len(value) - 1)])]

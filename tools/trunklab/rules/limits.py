@@ -35,6 +35,9 @@ STRETCHES_REMEMBERED_MAX: Final = 1_024
 RECORD_KEYS_MAX: Final = 128
 """Keys up to which all rules read the same records; the parser compares an event's with them."""
 
+RECORD_FIELDS_MAX: Final = 1_000
+"""Fields up to which a block of rules reads records: code for more takes seconds to make."""
+
 BLOCKS: Final = 20
 """Into how many blocks rules are dealt: more would take long to make, fewer hold long sets."""
 

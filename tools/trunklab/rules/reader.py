@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from trunklab.rules.fields import Field
+from trunklab.rules.limits import RECORD_FIELDS_MAX
 from trunklab.rules.parse import Path
 
 DEPTH_MAX: Final = 50
@@ -67,9 +68,10 @@ class Records:
 
 def readable(root: Field) -> bool:
     """Whether records can hold the fields."""
-    return not any(
+    below = list(root.below())
+    return len(below) <= RECORD_FIELDS_MAX and not any(
         len(path) > DEPTH_MAX
         or (field.table is not None and field.children)
         or any("\ud800" <= one <= "\udfff" for one in path[-1])  # half a character, no key of UTF-8
-        for path, field in root.below()
+        for path, field in below
     )
