@@ -148,3 +148,10 @@ def test_what_few_rules_ask_for_is_not_remembered_for_all() -> None:
     found = [rules.match(json.dumps({"k": kind, "x": "abab"})) for kind in ("first", "second")]
 
     assert found == [[f"{kind}-{number}" for number in range(20)] for kind in ("first", "second")]
+
+
+def test_of_doubled_keys_and_leaves_the_last_counts_where_it_was_written() -> None:
+    """A key that stands twice stands where it was written last."""
+    pattern = Pattern.parse('{"a.b": [1], "a": {"b": [2]}, "a.b": [3]}')
+
+    assert [number for number in (1, 2, 3) if pattern.matches({"a": {"b": number}})] == [3]

@@ -13,7 +13,11 @@ from trunklab.rules import (
     Pattern,
     RuleSet,
 )
-from trunklab.rules.limits import RECORD_FIELDS_MAX
+from trunklab.rules.limits import (
+    PATTERN_CHARACTERS_MAX,
+    PATTERN_DEPTH_MAX,
+    RECORD_FIELDS_MAX,
+)
 
 DEEP = 100_000
 NUMBER = Pattern.parse({"a": [1]})
@@ -199,3 +203,30 @@ def test_rules_with_thousands_of_fields_are_matched_without_records() -> None:
     )
 
     assert rules.match(b'{"detail": {"field-7": 7, "field-8": 7}}') == ["rule-7"]
+
+
+def choice(of: str) -> list[dict[str, Any]]:
+    """Ten alternatives."""
+    return [{of: [number]} for number in range(10)]
+
+
+AT_THE_BOUND: dict[str, tuple[str | dict[str, Any], dict[str, Any]]] = {
+    "4,096 characters": (
+        json.dumps({"a": ["x" * (PATTERN_CHARACTERS_MAX - len('{"a": [""]}'))]}),
+        {"a": "x" * (PATTERN_CHARACTERS_MAX - len('{"a": [""]}'))},
+    ),
+    "100 levels": (nested(PATTERN_DEPTH_MAX), nested(PATTERN_DEPTH_MAX)),
+    "100 levels by dots": ({".".join("a" * PATTERN_DEPTH_MAX): [1]}, nested(PATTERN_DEPTH_MAX)),
+    "1,000 combinations": (
+        {key: {"$or": choice(key)} for key in "abc"},
+        {key: {key: 9} for key in "abc"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", AT_THE_BOUND)
+def test_what_is_exactly_as_large_as_allowed_is_taken(what: str) -> None:
+    """The bounds belong to what is allowed."""
+    pattern, event = AT_THE_BOUND[what]
+
+    assert Pattern.parse(pattern).matches(event)
