@@ -151,3 +151,14 @@ def test_fields_have_one_order_whatever_the_seed_of_hashes() -> None:
 
     assert b"detail-type', 'source', 'd'" in ran[0]
     assert len(set(ran)) == 1
+
+
+@pytest.mark.parametrize("other", [{"prefix": "t"}, {"anything-but": "s"}, {"exists": True}])
+def test_a_rule_that_names_a_source_and_more_hears_of_all_of_them(other: object) -> None:
+    """Among so many rules that they are dealt to blocks by the kinds that they name."""
+    named = {f"r{number}": {"source": [f"s{number}"], "detail-type": ["D"]} for number in range(99)}
+    rules = rules_of(**named, mixed={"source": ["s98", other], "detail-type": ["D"]})
+
+    for source, expected in (("s98", ["r98", "mixed"]), ("t", ["mixed"])):
+        event = json.dumps({"source": source, "detail-type": "D"})
+        assert rules.match(event) == expected
