@@ -8,7 +8,7 @@ from typing import Any
 
 from trunklab.impact.errors import SourceError
 from trunklab.impact.paths import Path, normal
-from trunklab.impact.static import names
+from trunklab.impact.static import modules, names
 from trunklab.impact.static.analysis import Analysis, Place
 from trunklab.impact.static.calls import call
 from trunklab.impact.static.expressions import evaluate
@@ -61,11 +61,14 @@ def _settle(analysis: Analysis, home: Module, node: ast.FunctionDef | ast.AsyncF
     event: Value = frozenset({At((), analysis.types.root())})
     arguments = Arguments((event, frozenset({Unit()})))
     frame = Frame(home, {})
+    seen: set[str] = set()
     for _ in range(ROUNDS_MAX):
         analysis.begin_round()
         handler = names.defined(analysis, frame, node)
         returned = analysis.call(analysis, frame, node, handler, arguments)
         analysis.read_whole(returned)
+        modules.imported(analysis, seen)
+        modules.outlive(analysis)
         if not analysis.has_changed:
             return
     analysis.unknown.add(Place(home.path, node.lineno, "does not settle when it is followed"))

@@ -15,6 +15,7 @@ from trunklab.impact.static.values import (
     At,
     Atom,
     Box,
+    Class,
     Frame,
     Incoming,
     Instance,
@@ -111,7 +112,7 @@ class Analysis:
             atom = waiting.pop()
             if atom not in found:
                 found.add(atom)
-                if isinstance(atom, Box | Instance | Partial):
+                if isinstance(atom, Box | Class | Instance | Partial):
                     waiting += self.held(atom)
         return found
 

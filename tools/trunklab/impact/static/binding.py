@@ -4,15 +4,25 @@ import ast
 
 from trunklab.impact.static.analysis import Analysis
 from trunklab.impact.static.elements import elements, kept_box, position
-from trunklab.impact.static.values import ANY, NOTHING, Box, Frame, Instance, Text, Value
+from trunklab.impact.static.values import (
+    ANY,
+    NOTHING,
+    Box,
+    Class,
+    Frame,
+    Instance,
+    Value,
+    either,
+    literals,
+)
 
 
 def bind(analysis: Analysis, frame: Frame, target: ast.expr, value: Value) -> None:
     """The target stands for the value from now on."""
     match target:
         case ast.Name():
-            before = frame.names.get(target.id, NOTHING) if frame.repeats else NOTHING
-            frame.names[target.id] = before | value
+            again = frame.repeats and target.id in frame.names
+            frame.names[target.id] = either([frame.names[target.id], value]) if again else value
             if target.id in frame.rebinds and analysis.of_event(value):
                 analysis.cannot_follow(frame, target, f"keeps a part of the event in {target.id}")
         case ast.Starred():
@@ -24,8 +34,16 @@ def bind(analysis: Analysis, frame: Frame, target: ast.expr, value: Value) -> No
         case ast.Subscript():
             key = analysis.evaluate(analysis, frame, target.slice)
             analysis.read_whole(key)
-            texts = {one.text for one in key if isinstance(one, Text)}
-            _store(analysis, frame, target, texts or {ANY}, value)
+            if isinstance(target.slice, ast.Slice):
+                value = elements(analysis, value)
+            _store(analysis, frame, target, set(literals(key)) or {ANY}, value)
+
+
+def defaults(analysis: Analysis, frame: Frame, parameters: ast.arguments) -> None:
+    """The defaults of a function are made where it is defined, though nobody calls it."""
+    for one in (*parameters.defaults, *parameters.kw_defaults):
+        if one is not None:
+            analysis.evaluate(analysis, frame, one)
 
 
 def close_over(
@@ -59,7 +77,7 @@ def _store(
     value: Value,
 ) -> None:
     owner = analysis.evaluate(analysis, frame, target.value)
-    keepers = [one for one in owner if isinstance(one, Instance | Box)]
+    keepers = [one for one in owner if isinstance(one, Instance | Class | Box)]
     for keeper in keepers:
         for name in names:
             analysis.keep(keeper.site if isinstance(keeper, Box) else keeper, name, value)

@@ -5,12 +5,13 @@ import ast
 from trunklab.impact.static import classes, known, methods
 from trunklab.impact.static.analysis import Analysis
 from trunklab.impact.static.binding import close_over
-from trunklab.impact.static.elements import kept_box
+from trunklab.impact.static.elements import elements, kept_box
 from trunklab.impact.static.escape import escape, shown
 from trunklab.impact.static.limits import CALLS_MAX, DEPTH_MAX
 from trunklab.impact.static.statements import run
 from trunklab.impact.static.values import (
     ANY,
+    IMPLICIT,
     NOTHING,
     Arguments,
     Atom,
@@ -86,7 +87,7 @@ def _run(analysis: Analysis, function: Function, arguments: Arguments) -> Value:
     for defined in tuple(inner.defined):
         close_over(analysis, inner, defined)
     if inner.is_generator:
-        return kept_box(analysis, function.node, inner.yielded)
+        return kept_box(analysis, function.node, inner.yielded | inner.returned)
     return inner.returned
 
 
@@ -126,7 +127,8 @@ def _made(
         return NOTHING if classes.is_contracts(one) else frozenset({Instance(one)})
     made: Value = frozenset({Instance(one)})
     for implicit in classes.implicit(analysis, one):
-        _follow(analysis, frame, node, implicit, Arguments((made,)))
+        result = _follow(analysis, frame, node, implicit, Arguments((made,)))
+        analysis.keep(Instance(one), IMPLICIT, result | elements(analysis, result))
     initialiser = classes.member(analysis, one, "__init__")
     if initialiser is not None:
         _follow(analysis, frame, node, initialiser.function, arguments.after(made))

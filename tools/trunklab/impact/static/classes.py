@@ -44,7 +44,36 @@ def member(analysis: Analysis, one: Class, name: str) -> Member | None:
         for node in current.node.body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
                 return Member(Function(node, current.module), _kind(node))
+            if isinstance(node, ast.Assign) and any(
+                isinstance(target, ast.Name) and target.id == name for target in node.targets
+            ):
+                return _assigned(analysis, current, node.value)
     return None
+
+
+def _assigned(analysis: Analysis, one: Class, value: ast.expr) -> Member | None:
+    """`m = lambda self: ...`, `m = other`, `m = property(other)`; None for all else."""
+    if isinstance(value, ast.Lambda):
+        return Member(Function(value, one.module), "method")
+    if isinstance(value, ast.Name) and any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == value.id
+        for node in one.node.body
+    ):
+        return member(analysis, one, value.id)
+    if isinstance(value, ast.Call) and ast.unparse(value.func) == "property" and value.args:
+        getter = _assigned(analysis, one, value.args[0])
+        return getter and Member(getter.function, "property")
+    return None
+
+
+def around(module: Module, node: ast.AST) -> ast.ClassDef | None:
+    """The class in whose body the node stands, the innermost one."""
+    within = [
+        one
+        for one in ast.walk(module.tree)
+        if isinstance(one, ast.ClassDef) and any(inner is node for inner in ast.walk(one))
+    ]
+    return within[-1] if within else None
 
 
 def implicit(analysis: Analysis, one: Class) -> list[Function]:

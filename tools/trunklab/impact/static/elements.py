@@ -3,7 +3,7 @@
 import ast
 
 from trunklab.impact.static.analysis import Analysis
-from trunklab.impact.static.values import ANY, NOTHING, At, Box, Instance, Text, Value
+from trunklab.impact.static.values import ANY, NOTHING, At, Box, Instance, Value, literals
 
 
 def kept_box(analysis: Analysis, site: ast.AST, contents: Value) -> Value:
@@ -27,7 +27,7 @@ def elements(analysis: Analysis, value: Value) -> Value:
 
 def item(analysis: Analysis, owner: Value, key: Value, index: int | None) -> Value:
     """What stands under a key or at an index."""
-    texts = [one.text for one in key if isinstance(one, Text)]
+    texts = literals(key)
     found = NOTHING
     for atom in owner:
         if isinstance(atom, Box):

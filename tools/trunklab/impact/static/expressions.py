@@ -20,6 +20,7 @@ from trunklab.impact.static.values import (
     Instance,
     Text,
     Value,
+    either,
 )
 
 
@@ -45,7 +46,7 @@ def _nothing_of(analysis: Analysis, frame: Frame, node: ast.expr) -> Value:
 
 def _any_part(analysis: Analysis, frame: Frame, node: ast.expr) -> Value:
     parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
-    return NOTHING.union(*(evaluate(analysis, frame, part) for part in parts))
+    return either(evaluate(analysis, frame, part) for part in parts)
 
 
 def _constant(_analysis: Analysis, _frame: Frame, node: Any) -> Value:
@@ -124,10 +125,11 @@ def _is_list(analysis: Analysis, atom: object) -> bool:
 
 def _choice(analysis: Analysis, frame: Frame, node: Any) -> Value:
     evaluate(analysis, frame, node.test)
-    return evaluate(analysis, frame, node.body) | evaluate(analysis, frame, node.orelse)
+    return either(evaluate(analysis, frame, one) for one in (node.body, node.orelse))
 
 
 def _lambda(analysis: Analysis, frame: Frame, node: Any) -> Value:
+    binding.defaults(analysis, frame, node.args)
     binding.close_over(analysis, frame, node)
     return frozenset({Function(node, frame.module)})
 
@@ -200,8 +202,10 @@ def _walrus(analysis: Analysis, frame: Frame, node: Any) -> Value:
 def _yield(analysis: Analysis, frame: Frame, node: Any) -> Value:
     value = evaluate(analysis, frame, node.value) if node.value else NOTHING
     frame.is_generator = True
-    frame.yielded |= elements(analysis, value) if isinstance(node, ast.YieldFrom) else value
-    return NOTHING
+    if isinstance(node, ast.YieldFrom):
+        value = elements(analysis, value)  # what the generator returns is among them
+    frame.yielded |= value
+    return value if isinstance(node, ast.YieldFrom) else NOTHING
 
 
 _Evaluate = Callable[[Analysis, Frame, Any], Value]

@@ -6,26 +6,28 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from trunklab.impact.static import members
+from trunklab.impact.static import classes, members
 from trunklab.impact.static.analysis import Analysis
 from trunklab.impact.static.elements import elements, kept_box
 from trunklab.impact.static.escape import call_back, escape
-from trunklab.impact.static.methods import FUNCTION
 from trunklab.impact.static.values import (
     ANY,
     NOTHING,
     Arguments,
+    At,
     Box,
+    Class,
     Frame,
     Instance,
+    Parent,
     Partial,
     Text,
     Value,
+    literals,
 )
 
 _ONLY_LOOKING: Final = frozenset(
-    {"len", "bool", "isinstance", "issubclass", "type", "id", "callable", "hasattr", "range"}
-    | {"super", "object"}
+    {"len", "bool", "isinstance", "issubclass", "id", "callable", "range"} | {"object"}
 )
 """They see that there is a value, or how many; nothing below it."""
 
@@ -157,7 +159,7 @@ def _dict(analysis: Analysis, _frame: Frame, node: ast.AST, arguments: Arguments
 
 def _getattr(analysis: Analysis, frame: Frame, node: ast.AST, arguments: Arguments) -> Value:
     owner = arguments.first()
-    named = [one.text for one in NOTHING.union(*arguments.given[1:2]) if isinstance(one, Text)]
+    named = literals(NOTHING.union(*arguments.given[1:2]))
     default = NOTHING.union(*arguments.given[2:])
     if not named:
         return escape(analysis, frame, node, Arguments((owner,))) | default
@@ -166,8 +168,58 @@ def _getattr(analysis: Analysis, frame: Frame, node: ast.AST, arguments: Argumen
     return default.union(*found)
 
 
+def _hasattr(analysis: Analysis, _frame: Frame, _node: ast.AST, arguments: Arguments) -> Value:
+    """A field that the contract does not name is never there, whatever changes."""
+    for atom in arguments.first():
+        for name in literals(NOTHING.union(*arguments.given[1:2])):
+            places = analysis.types.field(atom.places, name) if isinstance(atom, At) else None
+            if isinstance(atom, At) and places is not None:
+                analysis.note(At((*atom.path, name), places))
+    return NOTHING
+
+
+def _type(_analysis: Analysis, _frame: Frame, _node: ast.AST, arguments: Arguments) -> Value:
+    return frozenset(one.of for one in arguments.first() if isinstance(one, Instance))
+
+
+def _super(_analysis: Analysis, frame: Frame, node: ast.AST, arguments: Arguments) -> Value:
+    """The object that the method was called on, as its class's bases see it."""
+    below = classes.around(frame.module, node)
+    me = arguments.given[1] if len(arguments.given) > 1 else next(iter(frame.names.values()), None)
+    if below is None or me is None:
+        return NOTHING
+    one = Class(below, frame.module)
+    return frozenset(Parent(atom, one) for atom in me if isinstance(atom, Instance | Class))
+
+
+def _defaulting(analysis: Analysis, frame: Frame, node: ast.AST, arguments: Arguments) -> Value:
+    site = analysis.inner_site(node, "default")
+    made = analysis.call(analysis, frame, site, arguments.first(), Arguments())
+    analysis.keep(node, ANY, made)
+    rest = Arguments(arguments.given[1:], arguments.named, arguments.spread)
+    return _dict(analysis, frame, node, rest)
+
+
+def _grouped(analysis: Analysis, frame: Frame, node: ast.AST, arguments: Arguments) -> Value:
+    inside = elements(analysis, arguments.first())
+    key = arguments.name("key") | NOTHING.union(*arguments.given[1:2])
+    made = analysis.call(analysis, frame, node, key, Arguments((inside,))) if key else inside
+    pair = analysis.inner_site(node, "pair")
+    analysis.keep(pair, "0", made)
+    analysis.keep(pair, "1", kept_box(analysis, analysis.inner_site(node, "group"), inside))
+    return kept_box(analysis, node, frozenset({Box(pair)}))
+
+
+def _neighbours(analysis: Analysis, frame: Frame, node: ast.AST, arguments: Arguments) -> Value:
+    return _zipped(analysis, frame, node, Arguments((arguments.first(), arguments.first())))
+
+
+def _entered(analysis: Analysis, _frame: Frame, node: ast.AST, arguments: Arguments) -> Value:
+    return kept_box(analysis, node, arguments.first())
+
+
 def _partial(analysis: Analysis, _frame: Frame, node: ast.AST, arguments: Arguments) -> Value:
-    analysis.keep(node, FUNCTION, arguments.first())
+    analysis.keep(node, members.FUNCTION, arguments.first())
     for index, value in enumerate(arguments.given[1:]):
         analysis.keep(node, str(index), value)
     for name, value in arguments.named:
@@ -193,7 +245,7 @@ def _second(_analysis: Analysis, _frame: Frame, _node: ast.AST, arguments: Argum
 
 
 def _getter(analysis: Analysis, _frame: Frame, node: ast.AST, arguments: Arguments) -> Value:
-    analysis.keep(node, FUNCTION, members.outside(_GETTER))
+    analysis.keep(node, members.FUNCTION, members.outside(_GETTER))
     for index, value in enumerate(arguments.given):
         analysis.keep(node, str(index), value)
     return frozenset({Partial(node)})
@@ -225,6 +277,13 @@ _KNOWN: Final[Mapping[str, _Known]] = MappingProxyType(
         "builtins.next": _next,
         "builtins.dict": _dict,
         "builtins.getattr": _getattr,
+        "builtins.hasattr": _hasattr,
+        "builtins.super": _super,
+        "builtins.type": _type,
+        "collections.defaultdict": _defaulting,
+        "contextlib.nullcontext": _entered,
+        "itertools.groupby": _grouped,
+        "itertools.pairwise": _neighbours,
         "copy.copy": _first,
         "copy.deepcopy": _first,
         "dataclasses.replace": _replaced,

@@ -20,6 +20,8 @@ from trunklab.impact.static.values import (
     Instance,
     Outside,
     Package,
+    Parent,
+    Partial,
     Text,
     Unit,
     Value,
@@ -79,6 +81,9 @@ CLASS_METHODS: Final = frozenset(
 )
 """Methods that read their arguments alone."""
 
+FUNCTION: Final = "function"
+"""The name under which a partial keeps what it calls."""
+
 _KEYED: Final = frozenset({"get", "pop", "setdefault", "__getitem__"})
 
 METHODS: Final = WHOLE_METHODS | SAME_METHODS | CLASS_METHODS | _KEYED
@@ -110,6 +115,8 @@ def _attribute_of(
             return _of_instance(analysis, frame, node, atom, name)
         case Class():
             return _of_class(analysis, atom, name)
+        case Parent():
+            return _of_parent(analysis, frame, node, atom, name)
         case Package(module):
             return _of_module(analysis, module, name)
     return _of_others(analysis, atom, name)
@@ -197,18 +204,44 @@ def _of_instance(
     if member is not None:
         return held | {Bound(instance, name)}
     if name in holdings:
-        return held
+        return held | analysis.holdings(instance.of).get(name, NOTHING)
     return held | (_of_class(analysis, instance.of, name) or frozenset({Bound(instance, name)}))
 
 
 def _of_class(analysis: Analysis, one: Class, name: str) -> Value:
     if classes.member(analysis, one, name) is not None:
         return frozenset({Bound(one, name)})
+    held = NOTHING.union(
+        *(analysis.holdings(each).get(name, NOTHING) for each in classes.family(analysis, one))
+    )
     found = classes.constant(analysis, one, name)
     if found is not None and not classes.is_contracts(one):
         value, module = found
-        return analysis.evaluate(analysis, Frame(module, {}), value)
-    return frozenset({Bound(one, name)})
+        return held | analysis.evaluate(analysis, Frame(module, {}), value)
+    return held or frozenset({Bound(one, name)})
+
+
+def _of_parent(
+    analysis: Analysis, frame: Frame, node: ast.expr, parent: Parent, name: str
+) -> Value:
+    """What the bases have; all of the family, since another class may stand in between."""
+    me: Value = frozenset({parent.me})
+    _, *bases = classes.family(analysis, parent.below)
+    found = NOTHING
+    for base in bases:
+        member = classes.member(analysis, base, name)
+        if member is None:
+            continue
+        function: Value = frozenset({member.function})
+        if member.kind == "property":
+            found |= analysis.call(analysis, frame, node, function, Arguments((me,)))
+        elif member.kind == "staticmethod":
+            found |= function
+        else:
+            analysis.keep(node, FUNCTION, function)
+            analysis.keep(node, "0", me)
+            found |= {Partial(node)}
+    return found
 
 
 def outside(name: str) -> Value:

@@ -31,9 +31,6 @@ _TAKING: Final = frozenset({"get", "pop", "popleft", "popitem", "__getitem__"})
 _SAME: Final = frozenset({"copy", "values", "reverse", "sort", "__iter__", "union", "keys"})
 _STORING: Final = frozenset({"put", "update", "delete", "check", "get", "query"})
 
-FUNCTION: Final = "function"
-"""The name under which a partial keeps what it calls."""
-
 
 def call_method(
     analysis: Analysis, frame: Frame, node: ast.AST, bound: Bound, arguments: Arguments
@@ -68,7 +65,7 @@ def call_partial(
         tuple((named | dict(arguments.named)).items()),
         arguments.spread | holdings.get(ANY, NOTHING),
     )
-    return analysis.call(analysis, frame, node, holdings.get(FUNCTION, NOTHING), whole)
+    return analysis.call(analysis, frame, node, holdings.get(members.FUNCTION, NOTHING), whole)
 
 
 def _of_event(

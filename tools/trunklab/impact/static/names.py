@@ -16,6 +16,9 @@ from trunklab.impact.static.values import (
     Value,
 )
 
+CONSTANT = "constant"
+"""Under this, results are kept of what a module makes once, while it is imported."""
+
 _TRANSPARENT = frozenset(
     {
         "builtins.property",
@@ -129,7 +132,7 @@ def _meaning(
 
 def _constant(analysis: Analysis, frame: Frame, node: ast.expr) -> Value:
     """A value made once, while the module is imported: it may hold functions and texts."""
-    key = ("constant", node)
+    key = (CONSTANT, node)
     if key not in analysis.followed:
         analysis.followed.add(key)
         analysis.result(key, analysis.evaluate(analysis, frame, node))

@@ -43,6 +43,11 @@ class Module:
         return found
 
     @property
+    def statements(self) -> list[ast.stmt]:
+        """What runs while it is imported, without what stands in loops."""
+        return list(_top_level(self.tree.body))
+
+    @property
     def stars(self) -> list[str]:
         """The modules that all names are imported from."""
         return [
@@ -68,6 +73,11 @@ class Sources:
         if name not in self._read:
             self._read[name] = self._find(name)
         return self._read[name]
+
+    def own_modules(self) -> list[Module]:
+        """The service's modules that were read so far."""
+        read = [one for one in self._read.values() if one is not None]
+        return [one for one in read if one.name.partition(".")[0] != CONTRACTS]
 
     def contract_modules(self) -> Iterator[Module]:
         """Every module of the package of the contracts."""

@@ -9,7 +9,7 @@ from trunklab.impact.static import binding, names, patterns
 from trunklab.impact.static.analysis import Analysis
 from trunklab.impact.static.elements import elements
 from trunklab.impact.static.sources import Imported, bound_by
-from trunklab.impact.static.values import ANY, NOTHING, Box, Class, Frame, Instance, Value
+from trunklab.impact.static.values import ANY, Box, Class, Frame, Instance, Value, either
 
 _LOOP_ROUNDS_MAX: Final = 40
 """Times that a loop's body is gone through until what its names stand for settles."""
@@ -72,7 +72,7 @@ def _joined(branches: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
     joined: dict[str, Value] = {}
     for names_then in branches:
         for name, value in names_then.items():
-            joined[name] = joined.get(name, NOTHING) | value
+            joined[name] = either([joined[name], value]) if name in joined else value
     return joined
 
 
@@ -154,15 +154,23 @@ def _match(analysis: Analysis, frame: Frame, statement: Any) -> None:
 
 
 def _function(analysis: Analysis, frame: Frame, statement: Any) -> None:
+    binding.defaults(analysis, frame, statement.args)
     frame.names[statement.name] = names.defined(analysis, frame, statement)
     binding.close_over(analysis, frame, statement)
 
 
 def _class(analysis: Analysis, frame: Frame, statement: Any) -> None:
-    frame.names[statement.name] = frozenset({Class(statement, frame.module)})
+    made = Class(statement, frame.module)
+    frame.names[statement.name] = frozenset({made})
+    body = Frame(frame.module, {}, {**frame.outer, **frame.names})
     for inner in statement.body:
         if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+            binding.defaults(analysis, body, inner.args)
             binding.close_over(analysis, frame, inner)
+        else:
+            run(analysis, body, [inner])
+    for name, value in body.names.items():
+        analysis.keep(made, name, value)
 
 
 def _import(analysis: Analysis, frame: Frame, statement: Any) -> None:

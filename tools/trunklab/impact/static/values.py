@@ -1,6 +1,7 @@
 """What an expression may stand for, as far as the event is concerned; all else is nothing."""
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -46,6 +47,14 @@ class Instance:
     """An object of such a class; its attributes are kept for all objects of the class."""
 
     of: Class
+
+
+@dataclass(frozen=True)
+class Parent:
+    """An object, or its class, as the bases of one of its classes see it: `super()`."""
+
+    me: "Instance | Class"
+    below: Class
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,7 @@ Atom = (
     | Function
     | Class
     | Instance
+    | Parent
     | Box
     | Partial
     | Bound
@@ -114,6 +124,24 @@ NOTHING: Final[Value] = frozenset()
 
 ANY: Final = "*"
 """The name of what a container holds at a place that is not known."""
+
+IMPLICIT: Final = "()"
+"""The name under which an object keeps what its operators hand back."""
+
+
+def either(values: Iterable[Value]) -> Value:
+    """What is one of the values; a literal only if no text that is not known may be it instead."""
+    every = list(values)
+    found = NOTHING.union(*every)
+    if all(every):
+        return found
+    return frozenset(one for one in found if not isinstance(one, Text))
+
+
+def literals(key: Value) -> list[str]:
+    """The texts that a key may be; none if it may be another as well."""
+    texts = [one.text for one in key if isinstance(one, Text)]
+    return texts if len(texts) == len(key) else []
 
 
 @dataclass(frozen=True)
