@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 
+from trunklab.checks.contracts.naming import pattern_of, rules_naming
 from trunklab.contracts.contract import Contract
 from trunklab.impact.kept import kept
 from trunklab.impact.paths import normal
 from trunklab.impact.reads import Place, Reads, reads
 from trunklab.reach.verdict import admitted
-from trunklab.rules.errors import InvalidPatternError
 from trunklab.rules.pattern import Pattern
 from trunklab.topology.model import Consumer, Handler, Rule, Topology
 
@@ -47,7 +47,7 @@ class Listeners:
     def __init__(self, root: FilePath, topology: Topology) -> None:
         self._root = root
         self._topology = topology
-        self._patterns = {rule.full_name: _pattern(rule) for rule in topology.rules}
+        self._patterns = {rule.full_name: pattern_of(rule) for rule in topology.rules}
 
     def of(self, contract: Contract, new: Contract) -> Iterator[Listener]:
         """Who listens to it, in the order of the templates; raises SourceError.
@@ -67,12 +67,7 @@ class Listeners:
 
     def naming(self, contract: Contract) -> Iterator[Rule]:
         """The rules that name its detail-type."""
-        for rule in self._topology.rules:
-            pattern = self._patterns[rule.full_name]
-            if pattern is None or not admitted(pattern, [contract]):
-                continue
-            if any(("detail-type",) in branch for branch in pattern.branches):
-                yield rule
+        return rules_naming(self._topology.rules, contract)
 
     def _behind(
         self, consumer: Consumer, pattern: Pattern | None, versions: tuple[Contract, Contract]
@@ -103,15 +98,6 @@ class Listeners:
             return Reads(normal(old.paths | recorded), ())
         # What is unknown for one version alone is a field that the other one does not have.
         return Reads(old.paths, tuple(one for one in old.unknown if one in new.unknown))
-
-
-def _pattern(rule: Rule) -> Pattern | None:
-    if rule.text is None:
-        return None
-    try:
-        return Pattern.parse(rule.text)
-    except InvalidPatternError:
-        return None  # `rules lint` tells of it; until it is mended the rule takes nothing known
 
 
 def _unknown(rule: Rule, pattern: Pattern, why: str) -> Listener:

@@ -83,6 +83,9 @@ def test_a_contract_can_go_after_its_sunset(checkout: Checkout) -> None:
         "{source: [shop.orders], detail-type: [OrderPacked]}",
         "{detail-type: [OrderSent, OrderPacked]}",
         "{source: [shop.orders], $or: [{detail-type: [OrderPacked]}, {account: ['1']}]}",
+        "{source: [{prefix: shop.}], detail-type: [OrderPacked]}",
+        "{source: [{anything-but: shop.stock}], detail-type: [OrderPacked]}",
+        "{source: [shop.orders], detail-type: [{equals-ignore-case: orderpacked}]}",
     ],
 )
 def test_a_contract_cannot_go_while_a_rule_names_it(checkout: Checkout, pattern: str) -> None:
@@ -103,6 +106,8 @@ def test_a_contract_cannot_go_while_a_rule_names_it(checkout: Checkout, pattern:
         "{source: [shop.orders], detail-type: [OrderPacked.v2]}",
         "{source: [shop.stock], detail-type: [OrderPacked]}",
         "{source: [shop.orders]}",
+        "{source: [shop.orders], detail-type: [{prefix: Order}]}",
+        "{source: [shop.orders], detail-type: [{anything-but: OrderSent}]}",
     ],
 )
 def test_a_rule_that_names_another_contract_is_in_nobodys_way(

@@ -1,12 +1,21 @@
 """Which rules still name a contract."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from trunklab.contracts.contract import Contract
+from trunklab.reach.prepared import prepared
+from trunklab.reach.search import admits
+from trunklab.rules.conditions import AnyCase, Text
+from trunklab.rules.errors import InvalidPatternError
+from trunklab.rules.parse import Clause
+from trunklab.rules.pattern import Pattern
 from trunklab.topology.model import Rule
 from trunklab.topology.read import TEMPLATE_NAMES, topology
+
+_NAMING: Final = (Text, AnyCase)
+"""What asks for one detail-type; a prefix or a wildcard goes on with the events that are left."""
 
 
 def rules_of(root: Path) -> tuple[Rule, ...]:
@@ -18,19 +27,33 @@ def rules_of(root: Path) -> tuple[Rule, ...]:
 
 
 def rules_naming(rules: Sequence[Rule], contract: Contract) -> Iterator[Rule]:
-    """Return the rules with the contract's detail-type; one that also takes other sources counts.
+    """Return the rules that ask for the contract's detail-type, however they take its source.
 
     A rule for every event of a source names none of them.
     """
     for rule in rules:
-        if rule.pattern is not None and _names(rule.pattern, contract):
+        pattern = pattern_of(rule)
+        if pattern is not None and _names(pattern, contract):
             yield rule
 
 
-def _names(pattern: Mapping[str, Any], contract: Contract) -> bool:
-    for branch in pattern.get("$or", ()):
-        beside = {key: value for key, value in pattern.items() if key != "$or"}
-        if _names({**beside, **branch}, contract):
-            return True
-    sources = pattern.get("source", [contract.source])
-    return contract.source in sources and contract.detail_type in pattern.get("detail-type", ())
+def pattern_of(rule: Rule) -> Pattern | None:
+    """The rule's pattern; None if only a deployment knows it, or if it is invalid."""
+    if rule.text is None:
+        return None
+    try:
+        return Pattern.parse(rule.text)
+    except InvalidPatternError:
+        return None  # `rules lint` tells of it; until it is mended the rule takes nothing known
+
+
+def _names(pattern: Pattern, contract: Contract) -> bool:
+    return any(
+        _asks_for(branch.get(("detail-type",), ()), contract.detail_type)
+        for branch in pattern.branches
+        if admits(branch, prepared(contract))
+    )
+
+
+def _asks_for(clause: Clause, detail_type: str) -> bool:
+    return any(isinstance(one, _NAMING) and one.passes(detail_type) for one in clause)
