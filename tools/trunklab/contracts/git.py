@@ -32,7 +32,7 @@ class Changed:
 def main_branch(root: Path) -> str:
     """Return the revision to compare with by default; raises RevisionError."""
     for revision in MAIN:
-        if _commit(root, revision) is not None:
+        if has(root, revision):
             return revision
     if _run(root, "rev-parse", "--git-dir") is None:
         raise _no_repository(root)
@@ -66,6 +66,11 @@ def resolve(root: Path, revision: str) -> str:
         f"{printable(revision)!r} is no revision of {root} and no folder; in a shallow clone "
         "fetch it first (`git fetch --unshallow`), or name another by --against"
     )
+
+
+def has(root: Path, revision: str) -> bool:
+    """Whether there is such a revision."""
+    return _commit(root, revision) is not None
 
 
 def history(root: Path, revision: str, folder: str, ending: str) -> list[Changed]:

@@ -323,3 +323,54 @@ def test_every_bound_is_positive() -> None:
 
     assert bounds
     assert all(value > 0 for value in bounds)
+
+
+def test_a_note_about_the_last_version_hides_no_break_against_an_earlier_one(
+    checkout: Checkout, change: Change
+) -> None:
+    """The same field, the same id; only what was a finding already is not told again."""
+    transitive = {"x-compatibility": "FULL_TRANSITIVE"}
+    with_default, without = (
+        PACKED["properties"] | {"gift": {"type": "boolean"} | default}
+        for default in ({"default": False}, {})
+    )
+    change(**transitive, properties=with_default)
+    checkout.commit()
+    change(**transitive, properties=without)
+    checkout.commit()
+    changed = with_default | {"gift": {"type": "boolean", "default": True}}
+    change(**transitive, properties=changed)
+
+    found = [one for one in checkout.check() if one.id == "default-changed"]
+    assert {one.level for one in found} == {Level.NOTE, Level.ERROR}
+
+
+@pytest.mark.parametrize("keys", [{"enum": ["a", "b"]}, {"$ref": "#/$defs/Key"}])
+def test_the_names_of_a_map_can_be_restricted_to_some(
+    checkout: Checkout, change: Change, keys: dict[str, Any]
+) -> None:
+    """Whatever was a name before."""
+    whole = {"type": "object", "additionalProperties": {"type": "integer"}}
+    restricted = whole | {"propertyNames": keys}
+    change(properties=PACKED["properties"] | {"counts": whole})
+    checkout.commit()
+    definitions = PACKED["$defs"] | {"Key": {"enum": ["a", "b"], "type": "string"}}
+    change(properties=PACKED["properties"] | {"counts": restricted}, **{"$defs": definitions})
+
+    assert [one.level for one in checkout.check()] == [Level.ERROR]
+
+
+def test_a_branch_may_have_the_name_of_a_folder(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder without contracts is no checkout."""
+    checkout.git("branch", "schemas")
+    monkeypatch.chdir(checkout.root)
+
+    assert checkout.ids("schemas") == []
+
+
+def test_a_name_that_is_too_long_for_a_path_is_refused(checkout: Checkout) -> None:
+    """As every other that is neither revision nor folder."""
+    with pytest.raises(RevisionError, match="no revision"):
+        checkout.check("a" * 5_000)

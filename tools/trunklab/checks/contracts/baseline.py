@@ -55,9 +55,16 @@ def baseline(root: Path, against: str | None) -> Baseline:
         against = git.main_branch(root)
     elif not against.strip():
         raise RevisionError("--against is empty; name a revision or a folder, or leave it out")
-    elif Path(against).is_dir():
+    elif _is_folder(Path(against) / FOLDER):
         folder = Path(against)
-        if not (folder / FOLDER).is_dir():
-            raise RevisionError(f"{folder} has no folder {FOLDER}/; name a checkout by --against")
         return Baseline(against, contracts_in(folder), folder, is_folder=True)
+    elif _is_folder(Path(against)) and not git.has(root, against):
+        raise RevisionError(f"{against} has no folder {FOLDER}/; name a checkout by --against")
     return Baseline(against, contracts_at(root, against), root)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # what is too long for a path may be a revision

@@ -10,7 +10,7 @@ from trunklab.checks.contracts.annotations import annotations
 from trunklab.checks.contracts.baseline import Baseline, baseline
 from trunklab.checks.contracts.changes import Change, changes
 from trunklab.checks.contracts.ids import IDS
-from trunklab.checks.contracts.judge import Versions, judged
+from trunklab.checks.contracts.judge import Versions, judged, level
 from trunklab.checks.contracts.marks import marks
 from trunklab.checks.contracts.pairs import paired
 from trunklab.checks.finding import Finding, Level
@@ -67,7 +67,11 @@ def _of_pair(promised: Baseline, old: Contract, new: Contract) -> Iterator[Findi
 
 def _earlier(promised: Baseline, versions: Versions) -> Iterator[Finding]:
     """What breaks against a version before the last; each place once, against the newest."""
-    told = {(change.id, change.path) for change in _differences(versions)}
+    told = {
+        (change.id, change.path)
+        for change in _differences(versions)
+        if level(versions.policy, change) is Level.ERROR
+    }
     for version in promised.earlier(versions.old):
         earlier = Versions(version.contract, versions.new, version.commit, versions.policy)
         for change in _differences(earlier):

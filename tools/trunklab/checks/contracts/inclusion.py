@@ -111,9 +111,9 @@ class Inclusion:
 
 
 def home(place: Node) -> str:
-    """Where a place is described: at the end of its references."""
+    """Where a place is described: at the end of its references; a node that was made has none."""
     pointer = place.pointer
-    for _ in range(REFERENCES_MAX):
+    for _ in range(REFERENCES_MAX if place.document.schema else 0):
         schema = resolved(place.document.schema, pointer)
         if not isinstance(schema, dict) or "$ref" not in schema:
             break
