@@ -1,6 +1,7 @@
 """Committed contracts are read as they stand, and refused with the place where they cannot be."""
 
 import json
+import os
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -280,3 +281,70 @@ def test_every_value_of_a_contract_is_found_where_it_stands() -> None:
         "/properties/lines/maxItems": "maxItems",
     }.items():
         assert word in lines[one.line(pointer) - 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ('{\n "a": {"b": 1},\n "b": 2,\n "c": {\n  "b": 1,\n  "b": 2}\n}', 6, "'b' twice"),
+        ('{\n "a": 1,\n "b": NaN\n}', 3, "NaN"),
+        ('{\n "a": 1,\n "b": 1e999\n}', 3, "1e999"),
+        ('{\n "a": 1,\n "b": ' + "9" * 400 + "\n}", 3, "999"),
+        ('{\n "a": 1,\n "b": ' + "9" * 5_000 + "\n}", 3, "999"),
+        ('{\n "a": 1,\n "\\ud800": 2\n}', 3, "ud800"),
+        ('{\n "a": 1,\n "b": "\\uDC00"\n}', 3, "udc00"),
+    ],
+)
+def test_what_readers_of_json_do_not_agree_about_is_refused_with_its_line(
+    text: str, line: int, says: str
+) -> None:
+    """Two keys of one name, half a character, a number that no double holds."""
+    with pytest.raises(ContractFileError) as caught:
+        read(text)
+
+    assert caught.value.line == line
+    assert says in str(caught.value)
+
+
+def test_bytes_that_are_no_text_have_a_line() -> None:
+    """Whatever stands before them."""
+    with pytest.raises(ContractFileError) as caught:
+        contract(PATH, b'{\n "a": 1,\n "b": "\xff"\n}')
+
+    assert caught.value.line == 3
+
+
+@pytest.mark.parametrize("name", ["default", "examples", "const", "enum", "$ref"])
+def test_a_recursion_through_a_field_with_the_name_of_a_keyword_is_refused(name: str) -> None:
+    """What a field is called says nothing of what stands in it."""
+    again = {"type": "object", "properties": {name: {"$ref": "#/$defs/Size"}}}
+
+    with pytest.raises(ContractFileError, match="recursive"):
+        read(text_of(**{"$defs": {"Size": again}}))
+
+
+@pytest.mark.parametrize("keyword", ["default", "const", "examples"])
+def test_a_reference_within_a_value_is_a_name_like_any_other(keyword: str) -> None:
+    """Values are sent, not followed."""
+    value: Any = {"$ref": "#/$defs/Nothing"}
+    field = {keyword: [value] if keyword == "examples" else value}
+
+    read(text_of(properties={"order_id": {"type": "string"}, "size": field}))
+
+
+@pytest.mark.parametrize("written", ["20270731", "2027-W30-6", "2027-7-31"])
+def test_a_date_is_written_in_one_way(written: str) -> None:
+    """As the class exports it."""
+    with pytest.raises(ContractFileError, match="no date like"):
+        read(text_of(**{"x-sunset": written}))
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    """Nobody may ever write to it."""
+    folder = tmp_path / "schemas" / "orders"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "OrderPacked.schema.json")
+
+    with pytest.raises(ContractFileError, match="no regular file"):
+        contracts_in(tmp_path)

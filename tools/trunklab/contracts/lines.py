@@ -12,6 +12,14 @@ _DECODER: Final = JSONDecoder()
 _TEXTS_REMEMBERED: Final = 32
 
 
+class _DoubleError(ValueError):
+    """A key that its object has already."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
+
+
 def line_of(text: str, pointer: str) -> int:
     """Return the line, counted from 1, of the pointer's key or item, else of its nearest parent.
 
@@ -22,6 +30,23 @@ def line_of(text: str, pointer: str) -> int:
     while pointer not in lines:
         pointer = pointer.rpartition("/")[0]
     return lines[pointer]
+
+
+def line_of_double(text: str) -> int:
+    """Return the line of the first key that its object has already; 1 if there is none."""
+    try:
+        _note(text, 0, "", {})
+    except _DoubleError as error:
+        return text.count("\n", 0, error.at) + 1
+    except RecursionError:
+        return 1
+    return 1
+
+
+def line_of_word(text: str, word: str) -> int:
+    """Return the line of a number, or of an escape, as it is written; 1 if it is not there."""
+    found = re.search(rf"(?<![\w.+-]){re.escape(word)}", text, re.IGNORECASE)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
 
 
 def escaped(name: str) -> str:
@@ -60,6 +85,8 @@ def _note(text: str, at: int, pointer: str, starts: dict[str, int]) -> int:
             key, at = _DECODER.raw_decode(text, at)
             at = _skip(text, at) + 1  # past the colon
         inside = f"{pointer}/{escaped(key)}"
+        if inside in starts:
+            raise _DoubleError(begin)
         starts[inside] = begin
         at = _skip(text, _note(text, at, inside, starts))
         if text[at] == ",":

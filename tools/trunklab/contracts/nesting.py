@@ -1,8 +1,10 @@
 """Refuses contracts that refer to themselves, to nothing or elsewhere, or are nested too deeply."""
 
 from collections.abc import Iterator
+from enum import Enum, auto
 from typing import Any, Final
 
+from trunklab.contracts.keywords import NAMED, VALUES
 from trunklab.contracts.lines import escaped, unescaped
 from trunklab.printable import printable
 
@@ -10,6 +12,17 @@ NESTING_MAX: Final = 100
 """Levels of a contract, its shared definitions written out: far beyond any event."""
 
 DEFINITIONS: Final = "#/$defs/"
+
+
+class _Kind(Enum):
+    """What a value in a contract is."""
+
+    SCHEMA = auto()
+    NAMES = auto()
+    """Schemas by name."""
+
+    DATA = auto()
+    """An example or a default, where `$ref` is a name like any other."""
 
 
 class NestingError(ValueError):
@@ -55,9 +68,9 @@ def _depth(
     depths: dict[str, int],
 ) -> int:
     deepest = 0
-    for place, level, value in _places(schema, pointer):
+    for place, level, value, kind in _places(schema, pointer):
         below = 0
-        if place.endswith("/$ref") and isinstance(value, str) and not _is_data(place):
+        if kind is _Kind.SCHEMA and place.endswith("/$ref") and isinstance(value, str):
             name = _definition(definitions, value, place)
             if name in above:
                 problem = f"the contract is recursive: {printable(' -> '.join((*above, name)))}"
@@ -69,26 +82,30 @@ def _depth(
     return deepest
 
 
-def _is_data(place: str) -> bool:
-    """Whether it is a part of an example, where `$ref` is a name like any other."""
-    return place.startswith("/examples/") or "/default/" in place
-
-
 def _too_deep(place: str) -> NestingError:
     problem = f"the contract is nested more than {NESTING_MAX} levels deep"
     return NestingError(place, problem, "send flatter data, or text")
 
 
-def _places(schema: Any, pointer: str) -> Iterator[tuple[str, int, Any]]:
-    """Every value in the schema with its pointer and level; stops going down at the bound."""
-    waiting = [(pointer, 0, schema)]
+def _places(schema: Any, pointer: str) -> Iterator[tuple[str, int, Any, _Kind]]:
+    """Every value in the schema with its pointer, level and kind."""
+    waiting = [(pointer, 0, schema, _Kind.SCHEMA)]
     while waiting:
-        place, level, value = waiting.pop()
-        yield place, level, value
+        place, level, value, kind = waiting.pop()
+        yield place, level, value, kind
         if isinstance(value, dict):
-            waiting += [(f"{place}/{escaped(key)}", level + 1, one) for key, one in value.items()]
+            waiting += [
+                (f"{place}/{escaped(key)}", level + 1, one, _kind_of(key, kind))
+                for key, one in value.items()
+            ]
         elif isinstance(value, list):
-            waiting += [(f"{place}/{at}", level + 1, one) for at, one in enumerate(value)]
+            waiting += [(f"{place}/{at}", level + 1, one, kind) for at, one in enumerate(value)]
+
+
+def _kind_of(key: str, around: _Kind) -> _Kind:
+    if around is _Kind.SCHEMA:
+        return _Kind.DATA if key in VALUES else _Kind.NAMES if key in NAMED else _Kind.SCHEMA
+    return _Kind.SCHEMA if around is _Kind.NAMES else _Kind.DATA
 
 
 def _definition(definitions: dict[str, Any], reference: str, place: str) -> str:

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
+from math import isfinite
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
 from typing import Any, Final
 
 import jsonschema_rs
@@ -11,7 +13,7 @@ import jsonschema_rs
 from trunklab.contracts import git
 from trunklab.contracts.contract import Contract, Schema
 from trunklab.contracts.errors import ContractFileError
-from trunklab.contracts.lines import escaped, line_of
+from trunklab.contracts.lines import escaped, line_of, line_of_double, line_of_word
 from trunklab.contracts.nesting import NestingError, check_nesting
 from trunklab.contracts.policy import Policy
 from trunklab.printable import printable
@@ -25,9 +27,18 @@ CONTRACTS_MAX: Final = 10_000
 """Contract files of one checkout."""
 
 EXPORT: Final = "write it with `trunkline schemas export`"
+_NUMBER_CHARACTERS_SHOWN: Final = 20
 _MARKS: Final = ("x-source", "x-detail-type")
 _TEXTS: Final = (*_MARKS, "x-owner", "x-subject", "x-compatibility")
 _DATES: Final = ("x-deprecated-since", "x-sunset")
+
+
+class _NoContentError(ValueError):
+    """JSON by its syntax, with something in it that no reader understands alike."""
+
+    def __init__(self, problem: str, written: str = "") -> None:
+        super().__init__(problem)
+        self.written = written
 
 
 def contracts_in(root: Path) -> tuple[Contract, ...]:
@@ -60,6 +71,9 @@ def contract(path: PurePosixPath, content: bytes) -> Contract:
 
 def _bytes_of(path: PurePosixPath, file: Path) -> bytes:
     try:
+        if not S_ISREG(file.stat().st_mode):  # to open a pipe would wait for whoever writes to it
+            problem = "it cannot be read: it is no regular file"
+            raise ContractFileError(path, 1, problem, "make it a readable file")
         with file.open("rb") as opened:
             return opened.read(FILE_BYTES_MAX + 1)
     except OSError as error:
@@ -81,17 +95,30 @@ def _in_order(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
 
 
 def _parsed(path: PurePosixPath, content: bytes) -> tuple[str, Schema]:
+    text, line = "", 1
     try:
         text = content.decode()
         document = json.loads(
-            text, object_pairs_hook=_without_doubles, parse_constant=_refuse_constant
+            text,
+            object_pairs_hook=_without_doubles,
+            parse_constant=_number,
+            parse_float=_number,
+            parse_int=_number,
         )
+        if "\\ud" in text.lower():
+            _check_text(document)
     except json.JSONDecodeError as error:
-        problem = f"it is no JSON: {error.msg} (column {error.colno})"
-        raise ContractFileError(path, error.lineno, problem, EXPORT) from error
-    except (ValueError, RecursionError) as error:
-        problem = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise ContractFileError(path, 1, f"it is no JSON: {problem}", EXPORT) from error
+        problem, line = f"{error.msg} (column {error.colno})", error.lineno
+        raise ContractFileError(path, line, f"it is no JSON: {problem}", EXPORT) from error
+    except UnicodeDecodeError as error:
+        line += content.count(b"\n", 0, error.start)
+        raise ContractFileError(path, line, f"it is no JSON: {error}", EXPORT) from error
+    except _NoContentError as error:
+        line = line_of_word(text, error.written) if error.written else line_of_double(text)
+        raise ContractFileError(path, line, f"it is no JSON: {error}", EXPORT) from error
+    except RecursionError as error:
+        problem = "it is no JSON: it is nested too deeply"
+        raise ContractFileError(path, line, problem, EXPORT) from error
     if not isinstance(document, dict):
         raise ContractFileError(path, 1, "it is no JSON object", EXPORT)
     return text, document
@@ -102,12 +129,27 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         keys = [key for key, _ in pairs]
         double = next(key for at, key in enumerate(keys) if key in keys[:at])
-        raise ValueError(f"an object has the key {printable(double)!r} twice")
+        raise _NoContentError(f"an object has the key {printable(double)!r} twice")
     return made
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
+def _number(written: str) -> float:
+    try:
+        value = float(written)
+        if isfinite(value):
+            return int(written) if written.lstrip("-").isdecimal() else value
+    except ValueError:
+        pass
+    shown = printable(written, _NUMBER_CHARACTERS_SHOWN)
+    raise _NoContentError(f"{shown} is no number that JSON's readers agree about", written)
+
+
+def _check_text(document: Any) -> None:
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        lone = f"\\u{ord(error.object[error.start]):04x}"
+        raise _NoContentError(f"{lone} alone is no character", lone) from error
 
 
 def _check_schema(path: PurePosixPath, text: str, document: Schema) -> None:
@@ -149,10 +191,9 @@ def _problem(document: Mapping[str, Any], keyword: str) -> str | None:
 
 def _is_date(value: str) -> bool:
     try:
-        date.fromisoformat(value)
+        return date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
-    return True
 
 
 def _check_examples(path: PurePosixPath, text: str, document: Schema) -> None:

@@ -6,13 +6,9 @@ Both readings keep every pointer.
 
 from typing import Any, Final
 
+from trunklab.contracts.keywords import NAMED, VALUES
+
 Schema = dict[str, Any]
-
-_NAMED: Final = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas"})
-"""Keywords below which stand names, not keywords."""
-
-_VALUES: Final = frozenset({"const", "enum", "default", "examples", "required", "discriminator"})
-"""Keywords behind which stand values."""
 
 _FURTHER: Final = "additionalProperties"
 _MODEL: Final = "properties"
@@ -56,8 +52,8 @@ class _Reading:
         return made
 
     def _behind(self, key: str, value: Any) -> Any:
-        if key in _VALUES:
+        if key in VALUES:
             return value
-        if key in _NAMED and isinstance(value, dict):
+        if key in NAMED and isinstance(value, dict):
             return {name: self.of(one) for name, one in value.items()}
         return self.of(value)
