@@ -106,6 +106,16 @@ RAW: dict[str, tuple[Callable[[dict[str, Any]], Any], list[str]]] = {
     "as JSON": (lambda data: json.dumps(data["total"]), ["total.*"]),
     "a comparison": (lambda data: data["total"] == {}, ["total.*"]),
     "its text": (lambda data: str(data["total"]), ["total.*"]),
+    "a key that is taken out": (lambda data: data.pop("order_id"), ["order_id"]),
+    "a part that is taken out": (lambda data: data.pop("total")["currency"], ["total.currency"]),
+    "a key that is set if it is missing": (
+        lambda data: data.setdefault("total", {})["currency"],
+        ["total.currency"],
+    ),
+    "the last key": (lambda data: data["total"].popitem(), ["total.*"]),
+    "whether there is a key": (lambda data: "colour" in data["total"], ["total.colour"]),
+    "all keys backwards": (lambda data: list(reversed(data["total"])), ["total.*"]),
+    "a difference": (lambda data: data["total"] != {}, ["total.*"]),
 }
 
 

@@ -84,6 +84,28 @@ class _NotingDict(dict[str, Any]):
         """What stands under the key, noted."""
         return self._read(key, super().get(key, default))
 
+    def pop(self, key: str, *default: Any) -> Any:
+        """What stood under the key, noted."""
+        return self._read(key, super().pop(key, *default))
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """What stands under the key from now on, noted."""
+        return self._read(key, super().setdefault(key, default))
+
+    def popitem(self) -> tuple[str, Any]:
+        """The last entry; all are noted, since nobody chose it."""
+        self._recording.note((*self._path, EVERYTHING))
+        return super().popitem()
+
+    def __contains__(self, key: object) -> bool:
+        if isinstance(key, str):
+            self._recording.note((*self._path, key))
+        return super().__contains__(key)
+
+    def __reversed__(self) -> Any:
+        self._recording.note((*self._path, EVERYTHING))
+        return super().__reversed__()
+
     def __iter__(self) -> Any:
         self._recording.note((*self._path, EVERYTHING))
         return super().__iter__()
@@ -91,6 +113,9 @@ class _NotingDict(dict[str, Any]):
     def __eq__(self, other: object) -> bool:
         self._recording.note((*self._path, EVERYTHING))
         return super().__eq__(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     __hash__ = None
 
