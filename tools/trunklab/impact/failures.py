@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from trunklab.checks.contracts.make import NoValue, only, value_of
+from trunklab.checks.contracts.make import only, value_of
 from trunklab.impact.breaks import FAILS, UNKNOWN, Break
 from trunklab.impact.data import MISSING, values_at, with_value
 from trunklab.impact.listeners import Listener
@@ -21,7 +21,7 @@ from trunklab.impact.outcomes import (
 from trunklab.impact.paths import EVERYTHING, Path, text_of
 from trunklab.impact.paths import value_of as without_sign
 from trunklab.impact.search import Search, Versions
-from trunklab.shapes.errors import UndecidedError
+from trunklab.shapes.errors import NoValueError, UndecidedError
 from trunklab.shapes.shape import JSON, Shape
 
 _VALUES_TRIED = 4
@@ -115,7 +115,7 @@ def _replacements(at: Path, what: str, shape: Shape) -> Iterator[tuple[Path, JSO
     for seed in range(_VALUES_TRIED):
         try:
             made = value_of(only(shape), seed)
-        except (NoValue, UndecidedError):
+        except (NoValueError, UndecidedError):
             return  # without an event the loss still counts as breaking
         if what in {GONE, ABSENT}:
             yield at[:-1], made

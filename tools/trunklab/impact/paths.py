@@ -30,16 +30,6 @@ def covers(paths: Iterable[Path], wanted: Path) -> bool:
     return any(_covers(path, wanted) for path in paths)
 
 
-def touches(path: Path, changed: Path) -> bool:
-    """Whether a change at one place can be seen by who reads the path.
-
-    It can on the way to what is read, and below it if everything below is read.
-    """
-    value = value_of(path)
-    above = value[: len(changed)] == changed
-    return above or (value != path and changed[: len(value)] == value)
-
-
 def normal(paths: Iterable[Path]) -> frozenset[Path]:
     """The same without what other paths say already."""
     found = frozenset(paths)

@@ -374,3 +374,13 @@ def test_a_name_that_is_too_long_for_a_path_is_refused(checkout: Checkout) -> No
     """As every other that is neither revision nor folder."""
     with pytest.raises(RevisionError, match="no revision"):
         checkout.check("a" * 5_000)
+
+
+def test_a_default_that_nobody_reads_may_change(checkout: Checkout, change: Change) -> None:
+    """A field that is required from now on is always sent."""
+    gift = PACKED["properties"] | {"gift": {"type": "boolean", "default": True}}
+    change(properties=gift, required=[*PACKED["required"], "gift"])
+
+    levels = {one.id: one.level for one in checkout.check()}
+    assert levels["default-changed"] is Level.NOTE
+    assert levels["field-required"] is Level.ERROR

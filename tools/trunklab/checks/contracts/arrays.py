@@ -7,12 +7,11 @@ from trunklab.checks.contracts import saying
 from trunklab.checks.contracts.breach import JSON, Breach, Facet
 from trunklab.checks.contracts.make import (
     ANYTHING,
-    NoValue,
     elements,
     value_of,
     with_element,
 )
-from trunklab.shapes.errors import UndecidedError
+from trunklab.shapes.errors import NoValueError, UndecidedError
 from trunklab.shapes.shape import ArrayShape
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def breaches(shape: ArrayShape, other: ArrayShape, inclusion: "Inclusion") -> It
         for inner in inclusion.breaches(mine, theirs):
             try:
                 value: list[JSON] | None = with_element(shape, index, inner.value)
-            except NoValue:
+            except NoValueError:
                 continue
             except UndecidedError:
                 value = None
@@ -61,7 +60,7 @@ def _doubles(shape: ArrayShape, other: ArrayShape) -> Iterator[Breach]:
     said = ("elements may repeat", "no element twice")
     try:
         double = value_of(shape.item(0) or ANYTHING)
-    except NoValue:
+    except NoValueError:
         return
     except UndecidedError:
         yield Breach(Facet.BOUNDS, (), shape.place, other.place, *said, known=False)
@@ -75,7 +74,7 @@ def _breach(
     here = (Facet.BOUNDS, (), shape.place, other.place, *said)
     try:
         value: list[JSON] | None = elements(shape, count, fixed)
-    except NoValue:
+    except NoValueError:
         return
     except UndecidedError:
         value = None

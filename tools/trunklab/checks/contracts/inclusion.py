@@ -11,11 +11,11 @@ from typing import Final
 from trunklab.checks.contracts import arrays, numbers, objects, saying, texts
 from trunklab.checks.contracts.breach import JSON, Breach, Facet
 from trunklab.checks.contracts.limits import VALUES_TRIED
-from trunklab.checks.contracts.make import NoValue, only, value_of
+from trunklab.checks.contracts.make import only, value_of
 from trunklab.checks.contracts.taken import Taken
 from trunklab.shapes.accepts import node_accepts
 from trunklab.shapes.disjoint import disjoint
-from trunklab.shapes.errors import UndecidedError
+from trunklab.shapes.errors import NoValueError, UndecidedError
 from trunklab.shapes.limits import REFERENCES_MAX
 from trunklab.shapes.pointer import resolved
 from trunklab.shapes.shape import (
@@ -148,7 +148,7 @@ def _values(shape: Shape, results: Sequence[Breaches]) -> Iterator[JSON]:
     for seed in range(VALUES_TRIED):
         try:
             yield value_of(only(shape), seed)
-        except NoValue:
+        except NoValueError:
             return
 
 

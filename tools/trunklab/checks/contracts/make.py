@@ -16,33 +16,26 @@ ANYTHING: Final = node({}, "")
 _SEED: Final = 4
 
 
-class NoValue(Exception):  # noqa: N818 - it is an answer
-    """There is no such value: nothing can be sent, so nothing is refused."""
-
-
 def only(shape: Shape) -> Node:
     """The node whose one alternative is this shape."""
     return Node(Document({}, lambda _node: (shape,)), (shape.place,))
 
 
 def value_of(place: Node, seed: int = _SEED) -> JSON:
-    """Some value, the same every time; raises NoValue, and UndecidedError at the bounds."""
-    try:
-        return some_value(place, Random(seed))  # noqa: S311 - examples, no secrets
-    except NoValueError as error:
-        raise NoValue from error
+    """Some value, the same every time; raises NoValueError, and UndecidedError at the bounds."""
+    return some_value(place, Random(seed))  # noqa: S311 - examples, no secrets
 
 
 def with_element(shape: ArrayShape, index: int, element: JSON) -> list[JSON]:
-    """A list of the shape with this element; raises NoValue and UndecidedError."""
+    """A list of the shape with this element; raises NoValueError and UndecidedError."""
     count = max(index + 1, shape.count_min)
     if shape.count_max is not None and count > shape.count_max:
-        raise NoValue
+        raise NoValueError(shape.place)
     return elements(shape, count, {index: element})
 
 
 def elements(shape: ArrayShape, count: int, fixed: dict[int, JSON]) -> list[JSON]:
-    """A list of so many elements, some of them given; raises NoValue and UndecidedError."""
+    """A list of so many elements, some of them given; raises NoValueError and UndecidedError."""
     if count > ELEMENTS_MAX:
         raise UndecidedError("lists of so many elements")
     made: list[JSON] = []

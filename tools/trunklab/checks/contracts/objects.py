@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from trunklab.checks.contracts import names, saying
 from trunklab.checks.contracts.breach import ANY_NAME, JSON, Breach, Facet
 from trunklab.checks.contracts.limits import ELEMENTS_MAX
-from trunklab.checks.contracts.make import ANYTHING, NoValue, only, value_of
+from trunklab.checks.contracts.make import ANYTHING, only, value_of
 from trunklab.shapes.accepts import applying
-from trunklab.shapes.errors import UndecidedError
+from trunklab.shapes.errors import NoValueError, UndecidedError
 from trunklab.shapes.shape import Node, ObjectShape, TextShape
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class _Pair:
 
     @cached_property
     def base(self) -> dict[str, JSON] | None:
-        """Some record of the shape, into which one that is refused is made; raises NoValue.
+        """Some record of the shape, into which one that is refused is made; raises NoValueError.
 
         None if none was found, though there may be one.
         """
@@ -44,7 +44,7 @@ def breaches(shape: ObjectShape, other: ObjectShape, inclusion: "Inclusion") -> 
     pair = _Pair(shape, other, inclusion)
     try:
         yield from _all(pair)
-    except NoValue:
+    except NoValueError:
         return  # nothing has the shape: nothing is refused
 
 
@@ -86,7 +86,7 @@ def _field(pair: _Pair, name: str, place: Node, step: str) -> Iterator[Breach]:
         try:
             leaf = value_of(place)
             value = pair.record(name, leaf)
-        except NoValue:
+        except NoValueError:
             return
         except UndecidedError:
             leaf = value = None
@@ -125,7 +125,7 @@ def _names(pair: _Pair) -> Iterator[Breach]:
     for inner in pair.inclusion.breaches(sent, pair.other.names):
         try:
             value = pair.record(str(inner.value), value_of(_further_place(pair.shape)))
-        except NoValue:
+        except NoValueError:
             return
         except UndecidedError:
             value = None
@@ -178,6 +178,6 @@ def _filled(shape: ObjectShape, value: dict[str, JSON], count: int) -> dict[str,
                 value[name] = value_of(place)
         while len(value) < count and shape.additional is not False:
             value[f"key{len(value)}"] = value_of(_further_place(shape))
-    except NoValue:
+    except NoValueError:
         return None
     return value if len(value) >= count else None
