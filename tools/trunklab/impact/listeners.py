@@ -77,8 +77,10 @@ class Listeners:
         for handler in named:
             found = self._reads(consumer, handler, versions)
             yield Listener(consumer.rule, pattern, handler, found)
-        if not named and not consumer.declares and pattern is not None:
-            why = f"leads to {consumer.function.logical_id}, which declares no handlers"
+        if not named and pattern is not None:
+            # The rule takes these events: whoever handles them is declared in a way not seen.
+            what = f"handler of {versions[0].detail_type}" if consumer.declares else "handlers"
+            why = f"leads to {consumer.function.logical_id}, which declares no {what}"
             yield _unknown(consumer.rule, pattern, why)
 
     def _reads(

@@ -20,8 +20,6 @@ _STEPS = frozenset({"[]", "*"})
 
 def rejects(listener: Listener, search: Search) -> Iterator[Break]:
     """One break for each change that lets a value through which the old model refuses."""
-    if listener.handler is None:
-        return
     for change in search.versions.changes:
         if Breaks.FORWARD in change.breaks:
             yield from _of_change(listener, search, change)
@@ -34,7 +32,9 @@ def _of_change(listener: Listener, search: Search, change: Change) -> Iterator[B
     difference = " -> ".join((change.was or "nothing", change.now or "nothing"))
     what = f"{listener.name} as deployed refuses {spelled(change.path)} ({difference})"
     name = REJECTS
-    if event is None:
+    if listener.handler is None:
+        name, what = UNKNOWN, f"{what}, if it has a model of it: {listener.reads.unknown[0]}"
+    elif event is None:
         name, what = UNKNOWN, f"{what}, if its rule takes such an event"
     yield Break(name, listener.path, listener.line, what, event, search.nearest(event))
 
