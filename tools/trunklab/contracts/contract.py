@@ -77,7 +77,7 @@ class Contract:
 
     @property
     def sunset(self) -> date | None:
-        """From when on it may be removed."""
+        """The last day on which it is there."""
         return _date(self.document, "x-sunset")
 
     @property

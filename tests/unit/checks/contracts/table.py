@@ -170,6 +170,20 @@ ROWS: Final = (
         "BP",
         "names-narrowed",
     ),
+    Row(
+        "map not empty",
+        {"a": dict[str, int]},
+        {"a": Annotated[dict[str, int], Field(min_length=1)]},
+        "BP",
+        "bounds-narrowed",
+    ),
+    Row(
+        "map may be larger",
+        {"a": Annotated[dict[str, int], Field(max_length=2)]},
+        {"a": Annotated[dict[str, int], Field(max_length=3)]},
+        "F",
+        "bounds-widened",
+    ),
     # Nested and shared.
     Row("nested optional field", {"a": Place}, {"a": PlaceInCountry}, "", "optional-field-added"),
     Row("nested required field", {"a": Place}, {"a": NamedPlace}, "BP", "required-field-added"),

@@ -9,7 +9,11 @@ from tests.unit.checks.contracts.conftest import PACKED, TODAY, Checkout
 from trunklab.checks.contracts.errors import ProducerFileError
 from trunklab.checks.finding import Level
 
-ENDING: Final = {"deprecated": True, "x-deprecated-since": "2026-01-31", "x-sunset": "2026-12-31"}
+ENDING: Final[dict[str, Any]] = {
+    "deprecated": True,
+    "x-deprecated-since": "2026-01-31",
+    "x-sunset": "2026-12-31",
+}
 AFTER: Final = date(2027, 1, 1)
 HANDLER: Final = "services/orders/src/orders/handler.py"
 
@@ -66,6 +70,17 @@ def test_a_contract_cannot_go_before_its_sunset(checkout: Checkout) -> None:
     (found,) = checkout.check()
     assert found.id == "removed-before-sunset"
     assert found.owner == "team-orders, deprecated since 2026-01-31, sunset 2026-12-31"
+
+
+def test_the_sunset_is_the_last_day_on_which_a_contract_is_there(checkout: Checkout) -> None:
+    """It may neither go nor be in the way that day."""
+    sunset = date.fromisoformat(ENDING["x-sunset"])
+    checkout.write(PACKED | ENDING)
+    checkout.commit()
+
+    assert checkout.ids(today=sunset) == []
+    checkout.remove()
+    assert checkout.ids(today=sunset) == ["removed-before-sunset"]
 
 
 def test_a_contract_can_go_after_its_sunset(checkout: Checkout) -> None:
@@ -191,6 +206,8 @@ def test_after_the_sunset_the_producer_makes_the_newer_one_alone(checkout: Check
     checkout.text(HANDLER, "x = OrderPackedV2()\n")
 
     assert levels(checkout, AFTER) == {"sunset-passed": Level.WARNING}
+    last_day = date.fromisoformat(ENDING["x-sunset"])
+    assert levels(checkout, last_day)["overlap-one-sided"] is Level.ERROR
 
 
 @pytest.mark.parametrize("code", ["def (:\n", "x = '\x00'\n", "(" * 5_000])

@@ -17,8 +17,8 @@ def removals(root: Path, removed: Sequence[Contract], today: date) -> Iterator[F
         if contract.sunset is None:
             said = "was removed, and had no sunset; breaking for consumers"
             yield _finding("removed-undeprecated", contract, 1, said)
-        elif today < contract.sunset:
-            said = f"was removed before {contract.sunset}; breaking for consumers"
+        elif today <= contract.sunset:
+            said = f"was removed, and {contract.sunset} is its last day; breaking for consumers"
             yield _finding("removed-before-sunset", contract, 1, said)
         else:
             yield _finding("contract-removed", contract, 1, "was removed", Level.NOTE)
