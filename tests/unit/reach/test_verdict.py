@@ -121,7 +121,7 @@ def test_what_the_parser_does_not_understand_is_undecided() -> None:
     word = {"type": "string", "pattern": r"\bx"}
     document = {**PLACED, "properties": {"id": word}, "required": ["id"], "examples": []}
 
-    found = verdict(of_orders('{"id": ["zz"]}'), [contract(document)])
+    found = verdict(of_orders('{"id": [{"prefix": "zz"}]}'), [contract(document)])
 
     assert found.kind is Kind.UNDECIDED
     assert "not understood" in found.reason

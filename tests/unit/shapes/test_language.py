@@ -180,6 +180,8 @@ def test_a_narrow_format_offers_valid_texts(name: str) -> None:
         (TextShape("", ("^2001:0db8",)), "2001:db8::1", "2001:0db8:0000:0000:0000:0000:0000:0001"),
         (TextShape("", formats=("date",)), {"prefix": "2026-13"}, None),
         (TextShape("", formats=("uuid",)), {"prefix": "g"}, None),
+        (TextShape("", formats=("date",)), "2026-02-30", None),
+        (TextShape("", formats=("date",)), {"prefix": "26/"}, None),
     ],
 )
 def test_a_condition_meets_a_shape(shape: TextShape, entry: object, expected: str | None) -> None:
@@ -187,6 +189,17 @@ def test_a_condition_meets_a_shape(shape: TextShape, entry: object, expected: st
     found = witness(shape, [(condition(entry),)], like="-" if expected == "-" else None)
 
     assert found == expected
+
+
+@pytest.mark.parametrize("network", ["2001:db8::/32", "::/1", "8000::/1", "10.0.0.0/8"])
+def test_an_address_outside_a_network_is_found(network: str) -> None:
+    """The network's neighbours are tried."""
+    shape = TextShape("", formats=("ipv6" if ":" in network else "ipv4",))
+
+    found = witness(shape, unwanted=[(condition({"cidr": network}),)])
+
+    assert found is not None
+    assert not condition({"cidr": network}).passes(found)
 
 
 def test_a_long_text_costs_no_states() -> None:

@@ -43,7 +43,13 @@ def witness(
             and is_text_of(shape, text)
         )
 
-    for text in islice(_offers(wanted, like), OFFERS_MAX):
+    if like is not None and fits(like):
+        return like
+    for clause in wanted:
+        if all(isinstance(condition, Text) for condition in clause):  # there can be no others
+            texts_of = (one.text for one in clause if isinstance(one, Text))
+            return next(filter(fits, texts_of), None)
+    for text in islice(_offers(wanted, unwanted, like or ""), OFFERS_MAX):
         if fits(text):
             return text
     return _searched(shape, wanted, unwanted, fits)
@@ -93,13 +99,14 @@ def _alternatives(
         yield tuple(dict.fromkeys((*of_shape, *of_chosen, *of_all)))
 
 
-def _offers(wanted: Sequence[Clause], like: str | None) -> Iterator[str]:
-    """Texts worth a try: the example, and what the conditions themselves spell."""
-    if like is not None:
-        yield like
+def _offers(wanted: Sequence[Clause], unwanted: Sequence[Clause], like: str) -> Iterator[str]:
+    """Texts worth a try: what the conditions spell or border on, and what is like the example."""
     for clause in wanted:
         for condition in clause:
-            yield from _spelt(condition, like or "")
+            yield from _spelt(condition, like)
+    for clause in unwanted:
+        for condition in clause:
+            yield from _beside(condition)
     if like:
         yield from (f"{like}-2", like[:-1] + ("a" if like[-1] != "a" else "b"))
         yield from ("other", "1")
@@ -122,8 +129,19 @@ def _spelt(condition: object, like: str) -> Iterable[str]:  # noqa: PLR0911 - on
     return ()
 
 
+def _beside(condition: object) -> Iterator[str]:
+    """Addresses next to those that pass."""
+    match condition:
+        case AnySpelling(_, address):
+            yield from _addresses(address.bits, address.value - 1)
+        case Network(_, first, last):
+            yield from _addresses(first.bits, first.value - 2)
+            yield from _addresses(last.bits, last.value)
+
+
 def _addresses(bits: int, value: int) -> Iterator[str]:
     """Spellings of an address and of the next: short and long."""
     for each in (value, value + 1):
-        address = ip_address(each.to_bytes(bits // 8))
-        yield from (str(address), address.exploded)
+        if 0 <= each < 1 << bits:
+            address = ip_address(each.to_bytes(bits // 8))
+            yield from (str(address), address.exploded)

@@ -8,6 +8,7 @@ import jsonschema_rs
 from jsonschema_rs import Draft202012Validator
 
 from trunklab.shapes.errors import UnsupportedKeywordError
+from trunklab.shapes.formats import WIDE
 from trunklab.shapes.limits import CACHED_MAX
 from trunklab.shapes.shape import JSON, TextShape
 
@@ -52,7 +53,9 @@ def is_multiple(value: float, divisor: float) -> bool:
 @lru_cache(maxsize=CACHED_MAX)
 def _expressions(patterns: tuple[str, ...], formats: tuple[str, ...]) -> Draft202012Validator:
     demands = [{"pattern": pattern} for pattern in patterns]
-    demands += [{"format": name} for name in formats]
+    for name in formats:
+        # The library takes some texts that are none, such as the date 26/6-01-01.
+        demands += [{"format": name}, {"pattern": WIDE.get(name, "")}]
     return validator({"type": _TEXT, "allOf": demands})
 
 
