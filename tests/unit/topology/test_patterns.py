@@ -10,6 +10,10 @@ from tests.unit.topology.repository import LINES_OF_HEAD, rule_with
 FIRST = LINES_OF_HEAD + 5
 """The line of EventPattern."""
 
+NESTED = "a"
+for _ in range(60):
+    NESTED = f"!Sub ['${{v}}${{v}}', {{v: {NESTED}}}]"
+
 
 @pytest.mark.parametrize(
     ("written", "pattern"),
@@ -27,6 +31,8 @@ FIRST = LINES_OF_HEAD + 5
         ("!If [IsLocal, {source: [here]}, {source: [there]}]", {"source": ["here"]}),
         ("{source: [a, !Ref 'AWS::NoValue']}", {"source": ["a"]}),
         ("{source: [a], detail: !Ref 'AWS::NoValue'}", {"source": ["a"]}),
+        ("{source: [a, !If [IsLocal, !Ref 'AWS::NoValue', b]]}", {"source": ["a"]}),
+        ("{source: [a], detail: !If [IsLocal, !Ref 'AWS::NoValue', b]}", {"source": ["a"]}),
         ("{source: [!Select [1, !Ref Kinds]]}", {"source": ["B"]}),
         ("{account: [!Ref 'AWS::AccountId']}", {"account": ["000000000000"]}),
         (
@@ -67,6 +73,9 @@ def test_expressions_have_the_value_that_a_deployment_gives(
         ("{source: [!Select [9, [a]]]}", "Fn::Select is malformed"),
         ("{source: [!FindInMap [Sizes, x, n]]}", "mapping Sizes has no x.n"),
         ("{source: [!Sub [1, 2, 3]]}", "Fn::Sub"),
+        ("{source: [!Sub []]}", "it is malformed"),
+        ("{source: [a, !If [Nothing, a, !Ref 'AWS::NoValue']]}", "there is no condition Nothing"),
+        (f"{{source: [{NESTED}]}}", "a text of more than"),
     ],
 )
 def test_what_only_a_deployment_knows_is_named(

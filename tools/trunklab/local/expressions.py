@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from trunklab import settings
 from trunklab.errors import TemplateError
+from trunklab.local.limits import TEMPLATE_BYTES_MAX
 from trunklab.local.stage_settings import StageSettings
 from trunklab.local.template import JsonObject
 
@@ -120,11 +121,19 @@ class Scope:
 
     def _sub(self, argument: Any) -> str:
         text, variables = argument if isinstance(argument, list) else (argument, {})
+        known: dict[str, str] = {}  # a Sub within a Sub would be worked out again and again
+        room = TEMPLATE_BYTES_MAX
 
         def put(match: re.Match[str]) -> str:
+            nonlocal room
             name = match[1].strip()
-            given = variables.get(name, {"Ref": name})
-            return _text(self.value(given))
+            if name not in known:
+                known[name] = _text(self.value(variables.get(name, {"Ref": name})))
+            room -= len(known[name])
+            if room < 0:
+                problem = f"a text of more than {TEMPLATE_BYTES_MAX} characters"
+                raise TemplateError(self._path, f"{self._place}{problem}")
+            return known[name]
 
         return SUB_NAME.sub(put, text).replace("${!", "${")
 

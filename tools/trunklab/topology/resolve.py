@@ -13,7 +13,8 @@ from trunklab.topology.placed import Member, Placed, Text, without_lines
 from trunklab.topology.text_lines import text_of
 
 _TEXT: Final = "tag:yaml.org,2002:str"
-_NOTHING: Final = {"Ref": "AWS::NoValue"}
+_NOTHING: Final = "AWS::NoValue"
+_MALFORMED: Final = (TemplateError, LookupError, ValueError, AttributeError, TypeError)
 _WITHOUT_PREFIX: Final = frozenset({"Ref", "Condition"})
 
 
@@ -33,13 +34,13 @@ class Resolver:
         if isinstance(node, yaml.MappingNode):
             members = {}
             for key, value in node.value:
-                member = self.placed(value)
-                if not _is_nothing(value):
+                if not self._is_nothing(value):
+                    member = self.placed(value)
                     members[str(key.value)] = Member(key.start_mark.line + 1, member)
             return Placed(line, members)
         if isinstance(node, yaml.SequenceNode):
             return Placed(
-                line, tuple(self.placed(one) for one in node.value if not _is_nothing(one))
+                line, tuple(self.placed(one) for one in node.value if not self._is_nothing(one))
             )
         if node.tag == _TEXT:
             return Placed(line, text_of(cast("yaml.ScalarNode", node), self._source))
@@ -57,18 +58,35 @@ class Resolver:
         line = node.start_mark.line + 1
         try:
             if name == "Fn::If":
-                condition, then, otherwise = argument.value
-                return self.placed(then if self._scope.condition(condition.value) else otherwise)
+                return self.placed(self._chosen(argument))
             if name == "Fn::Sub":
                 return Placed(line, self._substituted(argument))
             return without_lines(self._scope.value(template.plain(node)), line)
-        except (TemplateError, ValueError, AttributeError, TypeError) as error:
+        except _MALFORMED as error:
             problem = error.problem if isinstance(error, TemplateError) else "it is malformed"
             kept = template.plain(node)
             shown = f"{name} {_shown(kept.get(name) if isinstance(kept, dict) else kept)}"
             ssm = error.parameter if isinstance(error, UnresolvedError) else ""
             why = Unresolved(line, shown, problem, ssm)
             return Placed(line, without_lines(kept, line).value, why)
+
+    def _chosen(self, argument: yaml.Node) -> yaml.Node:
+        condition, then, otherwise = argument.value
+        found: yaml.Node = then if self._scope.condition(condition.value) else otherwise
+        return found
+
+    def _is_nothing(self, node: yaml.Node) -> bool:
+        """Whether CloudFormation leaves the entry out."""
+        call = _call(node)
+        if call is None:
+            return False
+        name, argument = call
+        if name == "Fn::If":
+            try:
+                return self._is_nothing(self._chosen(argument))
+            except _MALFORMED:
+                return False  # what is wrong with it is said where its value is worked out
+        return name == "Ref" and argument.value == _NOTHING
 
     def _substituted(self, argument: yaml.Node) -> Text:
         parts = argument.value if isinstance(argument, yaml.SequenceNode) else [argument]
@@ -78,6 +96,7 @@ class Resolver:
         written = text_of(parts[0], self._source)
         text: list[str] = []
         lines: list[int] = []
+        known: dict[str, str] = {}
         place = 0
 
         def copy(end: int) -> None:
@@ -87,9 +106,11 @@ class Resolver:
         for match in SUB_NAME.finditer(written.text):
             copy(match.start())
             name = match[1].strip()
-            value = self._scope.value(
-                {"Fn::Sub": ["${_}", {"_": variables.get(name, {"Ref": name})}]}
-            )
+            if name not in known:
+                known[name] = self._scope.value(
+                    {"Fn::Sub": ["${_}", {"_": variables.get(name, {"Ref": name})}]}
+                )
+            value = known[name]
             text.append(value)
             lines.extend([written.lines[match.start()]] * len(value))
             place = match.end()
@@ -129,11 +150,6 @@ def _call(node: yaml.Node) -> tuple[str, yaml.Node] | None:
 def _default_tag(node: yaml.Node) -> str:
     kind = {yaml.ScalarNode: "str", yaml.SequenceNode: "seq", yaml.MappingNode: "map"}
     return f"tag:yaml.org,2002:{kind[type(node)]}"
-
-
-def _is_nothing(node: yaml.Node) -> bool:
-    call = _call(node)
-    return bool(call) and template.plain(node) == _NOTHING
 
 
 def _shown(argument: object) -> str:
