@@ -73,6 +73,7 @@ def test_sarif_has_what_code_hosts_need() -> None:
     assert document["$schema"].endswith("sarif-schema-2.1.0.json")
     assert [one["id"] for one in rules] == ["newer-bus", "other", "wrong-type"]
     assert rules[2]["help"]["text"] == "A wrong type."
+    assert [one["defaultConfiguration"]["level"] for one in rules] == ["note", "note", "error"]
     assert [rules[one["ruleIndex"]]["id"] for one in run["results"]] == ["newer-bus", "wrong-type"]
     result = run["results"][1]
     place = result["locations"][0]["physicalLocation"]
@@ -85,3 +86,11 @@ def test_sarif_has_what_code_hosts_need() -> None:
 def test_sarif_without_findings_is_a_run_without_results() -> None:
     """An upload of it closes what was open."""
     assert json.loads(render([], Form.SARIF))["runs"][0]["results"] == []
+
+
+def test_sarif_names_files_as_addresses() -> None:
+    """A blank or a letter beyond ASCII in a path would make the report invalid."""
+    document = json.loads(render([Finding(PurePosixPath("a b/é.yaml"), 1, "x", "y", "z")], "sarif"))
+
+    place = document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "a%20b/%C3%A9.yaml"

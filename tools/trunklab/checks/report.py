@@ -42,7 +42,7 @@ def render(findings: Sequence[Finding], form: str = Form.TEXT, checks: Sequence[
     if form == Form.JSON:
         return as_json({"findings": [described(finding) for finding in ordered]})
     if form == Form.SARIF:
-        return as_json(sarif(ordered, {check.id: check.help for check in checks}))
+        return as_json(sarif(ordered, {check.id: (check.level, check.help) for check in checks}))
     return (
         "".join(f"{printable(str(finding), CHARACTERS_MAX)}\n" for finding in ordered)
         + f"{counted(ordered)}\n"

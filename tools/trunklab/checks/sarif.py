@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from trunklab.checks.finding import Finding, Level
 
@@ -13,11 +14,12 @@ _LEVELS: Final = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "n
 _ROOT: Final = "ROOT"
 
 
-def sarif(findings: Sequence[Finding], helps: Mapping[str, str]) -> dict[str, Any]:
-    """Return one run; every id that occurs is explained, the others of `helps` too."""
-    ids = sorted({*helps, *(finding.id for finding in findings)})
+def sarif(findings: Sequence[Finding], checks: Mapping[str, tuple[Level, str]]) -> dict[str, Any]:
+    """Return one run; every id that occurs is explained, the others of `checks` too."""
+    explained = {one.id: (one.level, one.id) for one in findings} | dict(checks)
+    ids = sorted(explained)
     places = {one: place for place, one in enumerate(ids)}
-    rules = [_rule(one, helps.get(one, one)) for one in ids]
+    rules = [_rule(one, *explained[one]) for one in ids]
     return {
         "$schema": _SCHEMA,
         "version": VERSION,
@@ -32,15 +34,21 @@ def sarif(findings: Sequence[Finding], helps: Mapping[str, str]) -> dict[str, An
     }
 
 
-def _rule(rule_id: str, said: str) -> dict[str, Any]:
+def _rule(rule_id: str, level: Level, said: str) -> dict[str, Any]:
     name = "".join(word.capitalize() for word in rule_id.split("-"))
     text = {"text": said}
-    return {"id": rule_id, "name": name, "shortDescription": text, "help": text}
+    return {
+        "id": rule_id,
+        "name": name,
+        "shortDescription": text,
+        "help": text,
+        "defaultConfiguration": {"level": _LEVELS[level]},
+    }
 
 
 def _result(finding: Finding, place: int) -> dict[str, Any]:
     owned = f" ({finding.owner})" if finding.owner else ""
-    location = {"uri": finding.path.as_posix(), "uriBaseId": _ROOT}
+    location = {"uri": quote(finding.path.as_posix()), "uriBaseId": _ROOT}
     return {
         "ruleId": finding.id,
         "ruleIndex": place,
