@@ -41,7 +41,26 @@ DOCUMENT = "PolicyDocument: {Statement: [{%s}]}"
         ),
         (HEAD + f"      Policies: [{{Statement: [{{{OWN}}}]}}]\n", ("shop.a",)),
         (HEAD + "      Policies: [{EventBridgePutEventsPolicy: {EventBusName: x}}]\n", None),
-        (HEAD + "      Policies: [AdministratorAccess, {EventBridgePutEventsPolicy: {}}]\n", None),
+        (HEAD + "      Policies: [AWSLambdaExecute, {EventBridgePutEventsPolicy: {}}]\n", None),
+        (HEAD + "      Policies: AdministratorAccess\n", None),
+        (HEAD + ROLE % "ManagedPolicyArns: [arn:aws:iam::aws:policy/AmazonEventBridgeFullAccess]",
+            None),
+        (HEAD + ROLE % "Path: /"
+            + "  P:\n    Type: AWS::IAM::RolePolicy\n"
+            + f"    Properties: {{RoleName: !Ref Role, {DOCUMENT % PUT}}}\n", None),
+        *((HEAD + ROLE % f"Policies: [{{{DOCUMENT % statement}}}]", None) for statement in (
+            PUT.replace("events:PutEvents", "events:putevents"),
+            PUT.replace("events:PutEvents", "'events:P?tE*'"),
+            PUT.replace("Action: events:PutEvents", "NotAction: 'iam:*'"),
+            OWN.replace("StringEquals", "StringLike").replace("shop.a", "'shop.*'"),
+            OWN.replace("StringEquals", "StringNotEquals"),
+        )),
+        *((HEAD + ROLE % f"Policies: [{{{DOCUMENT % statement}}}]", ("shop.a",)) for statement in (
+            OWN.replace("StringEquals", "StringLike"),
+            OWN.replace("StringEquals", "ForAnyValue:StringEquals"),
+            OWN.replace("StringEquals", "StringEqualsIfExists"),
+            OWN.replace("events:source", "Events:Source"),
+        )),
     ],
 )  # fmt: skip
 def test_a_right_is_found_with_its_source_and_its_functions(
@@ -60,6 +79,7 @@ def test_a_right_is_found_with_its_source_and_its_functions(
         PUT.replace("Allow", "Deny"),
         PUT.replace("events:PutEvents", "events:PutRule"),
         PUT.replace("events:PutEvents", "sqs:SendMessage"),
+        PUT.replace("Action: events:PutEvents", "NotAction: 'events:*'"),
     ],
 )
 def test_other_rights_are_none_to_publish(tmp_path: Path, statement: str) -> None:

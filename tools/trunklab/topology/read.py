@@ -8,11 +8,12 @@ from typing import Final
 from trunklab import settings
 from trunklab.errors import UsageError
 from trunklab.topology.errors import TopologyError
-from trunklab.topology.functions import functions_of, producers_of
+from trunklab.topology.functions import functions_of
 from trunklab.topology.handlers import Code, code_in
 from trunklab.topology.limits import TEMPLATES_MAX
 from trunklab.topology.model import Consumer, Function, Handler, Producer, Rule, Topology
 from trunklab.topology.opened import opened
+from trunklab.topology.producers import producers_of
 from trunklab.topology.rules import rules_of
 
 TEMPLATE_NAMES: Final = ("template.yaml", "template.yml", "template.json")
@@ -61,9 +62,12 @@ def templates_in(root: Path) -> list[PurePosixPath]:
     if not root.is_dir():
         raise UsageError(f"{root} is no folder: give the repository's with --root")
     folders = [root, *sorted(path for path in root.glob("services/*") if path.is_dir())]
-    paths = [
-        path for folder in folders for name in TEMPLATE_NAMES if (path := folder / name).is_file()
-    ]
+    named = (folder / name for folder in folders for name in TEMPLATE_NAMES)
+    paths = [path for path in named if path.is_symlink() or path.exists()]
+    for path in paths:
+        if not path.is_file():
+            problem = "is no file that can be read"
+            raise TopologyError(path.relative_to(root).as_posix(), problem, "replace or remove it")
     if len(paths) > TEMPLATES_MAX:
         raise TopologyError(root.name, f"more than {TEMPLATES_MAX} templates", "check a part of it")
     if not paths:
