@@ -57,6 +57,9 @@ def handlers(folder: Path, code: Mapping[str, str]) -> tuple[Handler, ...]:
             "Consumer(", "t.Consumer(")},
         {"handler": PLAIN.replace("def on_a", "async def on_a")},
         {"handler": PLAIN.replace("take = app.handler", "app2 = app\ntake = app.handler")},
+        {"handler": PLAIN.replace("take = app.handler", "take = wrap(app.handler)")},
+        {"handler": PLAIN.replace("take = app.handler",
+            "def take(event, context):\n    return app.handler(event, context)")},
         {"handler": "from shop.inner import take", "inner": PLAIN},
         {"handler": "from .inner import app\ntake = app.handler", "inner": PLAIN},
         {
@@ -94,7 +97,7 @@ def test_each_consumer_has_its_own_handlers(tmp_path: Path) -> None:
     "code",
     [
         {"handler": "def take(event, context): ..."},
-        {"handler": PLAIN.replace("take = app.handler", "take = wrap(app.handler)")},
+        {"handler": PLAIN.replace("take = app.handler", "take = app.other")},
         {"handler": PLAIN.replace("take = app.handler", "")},
         {"handler": "from shop.handler import take"},
         {"handler": "from shop.gone import take"},

@@ -123,6 +123,39 @@ def test_schedules_are_no_rules_for_events(tmp_path: Path) -> None:
     assert found.rules == ()
 
 
+def test_a_subscriber_without_a_filter_of_the_data_has_no_pattern(tmp_path: Path) -> None:
+    """It hears everything, so that it leads to its function all the same."""
+    found = read(
+        tmp_path,
+        """Resources:
+  Subscriber:
+    Type: AWS::EventsV2::Subscriber
+    Properties: {EventBusArn: arn, InvokeConfiguration: {TargetArn: !GetAtt F.Arn}}
+  F: {Type: AWS::Lambda::Function, Properties: {Handler: a.b}}
+""",
+    )
+
+    (rule,) = found.rules
+    assert (rule.pattern, rule.text) == (None, None)
+    assert [one.function.logical_id for one in found.consumers] == ["F"]
+
+
+@pytest.mark.parametrize("arn", ["!Ref F.Alias", "!Ref F.Version", "!GetAtt F.Arn"])
+def test_an_alias_that_sam_makes_leads_to_its_function(tmp_path: Path, arn: str) -> None:
+    """AutoPublishAlias gives the function two more names."""
+    found = read(
+        tmp_path,
+        f"""Resources:
+  Rule:
+    Type: AWS::Events::Rule
+    Properties: {{EventPattern: {{source: [a]}}, Targets: [{{Id: f, Arn: {arn}}}]}}
+  F: {{Type: AWS::Serverless::Function, Properties: {{Handler: a.b}}}}
+""",
+    )
+
+    assert [one.function.logical_id for one in found.consumers] == ["F"]
+
+
 @pytest.mark.parametrize(
     "arn", ["!GetAtt Gone.Arn", "arn:aws:sqs:x:y:z", "!ImportValue queue", "!GetAtt Queue.Arn"]
 )

@@ -8,6 +8,7 @@ import pytest
 from tests.unit.topology.repository import TEMPLATE, repository
 from trunklab import cli
 from trunklab.errors import UsageError
+from trunklab.topology.errors import TopologyError
 from trunklab.topology.read import topology
 
 BOMB = "a: &a [x, x]\n" + "".join(
@@ -76,6 +77,26 @@ def test_a_rule_of_a_strange_form_is_read_as_far_as_it_goes(
     root = repository(tmp_path, {TEMPLATE: f"Resources: {{R: {RULE % properties}}}"})
 
     assert len(topology(root).rules) == 1
+
+
+def test_a_template_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    """It would be a silent gap."""
+    root = repository(tmp_path, {"template.yaml": "Resources: {}"})
+    (root / "services" / "loop").mkdir(parents=True)
+    (root / "services" / "loop" / "template.yaml").symlink_to("template.yaml")
+
+    with pytest.raises(TopologyError, match=r"services/loop/template.yaml: is no file"):
+        topology(root)
+
+
+@pytest.mark.parametrize("folder", ["a\\0b", "a" * 5_000, "../" * 40, "loop"])
+def test_code_that_is_in_no_folder_is_not_read(tmp_path: Path, folder: str) -> None:
+    """Whatever the template says of it."""
+    function = f'{{Type: AWS::Serverless::Function, Properties: {{CodeUri: "{folder}"}}}}'
+    root = repository(tmp_path, {TEMPLATE: f"Resources: {{F: {function}}}"})
+    (root / TEMPLATE).with_name("loop").symlink_to("loop")
+
+    assert topology(root).functions[0].code is None
 
 
 @pytest.mark.parametrize(

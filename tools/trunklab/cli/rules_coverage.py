@@ -5,6 +5,7 @@ import sys
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from trunklab import effects
@@ -51,9 +52,8 @@ def _table(found: Coverage) -> Table:
         heard = [one for one in found.heard if one.contract == contract.name]
         for index, one in enumerate(heard or [None]):
             first = index == 0
-            table.add_row(
-                contract.name if first else "", contract.owner if first else "", *_cells(one)
-            )
+            named = (contract.name, contract.owner) if first else ("", "")
+            table.add_row(*(escape(printable(cell)) for cell in (*named, *_cells(one))))
     return table
 
 
@@ -75,4 +75,5 @@ def _lacking(found: Coverage) -> list[str]:
         *said("nobody hears", signed(found.unheard)),
         *said("no example exercises", found.unexercised),
         *said("not judged", list(found.unread)),
+        *said("disabled", list(found.disabled)),
     ]

@@ -91,15 +91,25 @@ class Code:
             found = self.modules.get(module)
             if found is None:
                 return None
-            values = dict(found.assigned)
-            value = values.get(symbol)
-            if isinstance(value, ast.Attribute) and value.attr == "handler":
-                app = spelled_out(value.value, found.names)
-                return self._origin(app) if app else None
+            app = self._called_by(found, symbol)
+            if app is not None:
+                return app
+            value = dict(found.assigned).get(symbol)
             elsewhere = spelled_out(value, found.names) if value else found.names.get(symbol)
             if elsewhere is None or elsewhere == f"{module}.{symbol}":
                 return None
             module, _, symbol = elsewhere.rpartition(".")
+        return None
+
+    def _called_by(self, module: Module, symbol: str) -> str | None:
+        """The Consumer whose `handler` a name is, or leads to: in a function or a call."""
+        made: dict[str, ast.AST] = dict(module.assigned)
+        made |= {one.name: one for one in module.tree.body if isinstance(one, ast.FunctionDef)}
+        for node in ast.walk(made[symbol]) if symbol in made else ():
+            if isinstance(node, ast.Attribute) and node.attr == "handler":
+                app = spelled_out(node.value, module.names)
+                if app and (origin := self._origin(app)):
+                    return origin
         return None
 
     def _declared(

@@ -13,6 +13,9 @@ from typing import Any, Final
 Steps = tuple[str | int, ...]
 """A way into a pattern as it is written: keys, and places in arrays."""
 
+DEFAULT_BUS: Final = "default"
+"""The bus of a rule that names none, and of AWS's own events."""
+
 _MAJOR: Final = re.compile(r"(?P<event>.+?)V(?P<major>[0-9]+)")
 
 

@@ -88,7 +88,8 @@ class Opened:
 
     def referred(self, placed: Placed) -> str:
         """The logical id that an expression names, "" if it is not exactly one of this template."""
-        named = {one.name for one in references.find(plain(placed))}
+        # SAM calls a function's alias `Function.Alias`.
+        named = {one.name.partition(".")[0] for one in references.find(plain(placed))}
         known = named & self.template.resources.keys()
         return known.pop() if len(known) == len(named) == 1 else ""
 

@@ -5,19 +5,18 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from trunklab.topology import json_text, placed
-from trunklab.topology.model import Kind, Rule, Target
+from trunklab.topology.model import DEFAULT_BUS, Kind, Rule, Target
 from trunklab.topology.opened import Opened, Resource
 from trunklab.topology.placed import Placed, Text
 
 FUNCTION: Final = "AWS::Serverless::Function"
-DEFAULT_BUS: Final = "default"
 
 _SAM_RULES: Final = frozenset({"EventBridgeRule", "CloudWatchEvent"})
 _DISABLED: Final = frozenset({"DISABLED", "STOPPED"})
 
 
 def rules_of(opened: Opened) -> Iterator[Rule]:
-    """Every rule of a template that has a pattern."""
+    """Every rule of a template that has a pattern, and every subscriber."""
     for resource in opened.resources:
         if resource.kind == Kind.RULE:
             pattern = resource.properties.get("EventPattern")
@@ -46,21 +45,23 @@ def _rule(opened: Opened, resource: Resource, pattern: Placed) -> Rule:
 
 
 def _subscriber(opened: Opened, resource: Resource) -> Iterator[Rule]:
+    """A subscriber without a filter of the data hears everything: a rule without a pattern."""
     properties = resource.properties
-    for one in properties.get("FilterConfiguration", "Filters").items:
-        if one.get("Scope").text == "DATA":
-            yield Rule(
-                kind=Kind.SUBSCRIBER,
-                service=opened.service,
-                template=opened.path,
-                line=resource.line,
-                logical_id=resource.logical_id,
-                name=properties.get("Name").text or resource.logical_id,
-                bus=_bus(properties.get("EventBusArn")),
-                enabled=resource.is_made and properties.get("State").text not in _DISABLED,
-                targets=(_target(opened, properties.get("InvokeConfiguration", "TargetArn")),),
-                **_pattern(one.get("Pattern")),
-            )
+    filters = properties.get("FilterConfiguration", "Filters").items
+    of_data = [one.get("Pattern") for one in filters if one.get("Scope").text == "DATA"]
+    for pattern in of_data or (Placed(resource.line, None),):
+        yield Rule(
+            kind=Kind.SUBSCRIBER,
+            service=opened.service,
+            template=opened.path,
+            line=resource.line,
+            logical_id=resource.logical_id,
+            name=properties.get("Name").text or resource.logical_id,
+            bus=_bus(properties.get("EventBusArn")),
+            enabled=resource.is_made and properties.get("State").text not in _DISABLED,
+            targets=(_target(opened, properties.get("InvokeConfiguration", "TargetArn")),),
+            **_pattern(pattern),
+        )
 
 
 def _function_events(opened: Opened, resource: Resource) -> Iterator[Rule]:
@@ -95,7 +96,7 @@ def _pattern(pattern: Placed) -> dict[str, Any]:
         "lines": {},
         "text_lines": (),
     }
-    if unresolved:
+    if unresolved or pattern.value is None:
         return found
     tree: Placed | None = pattern
     if isinstance(pattern.value, Text):

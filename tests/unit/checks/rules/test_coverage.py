@@ -69,6 +69,29 @@ def test_a_rule_that_cannot_be_judged_is_named(
     assert coverage(twin, capsys)["unread"] == ["mailer.Extra"]
 
 
+def test_a_disabled_rule_hears_nothing(twin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is named on its own."""
+    path = twin / "services" / "billing" / "template.yaml"
+    text = path.read_text("utf-8").replace(
+        "      Targets:\n", "      State: DISABLED\n      Targets:\n"
+    )
+    path.write_text(text, "utf-8")
+
+    found = coverage(twin, capsys)
+
+    assert found["matrix"]["shop.orders@OrderPlaced.v2"] == {}
+    assert found["disabled"] == ["billing.SettleRule"]
+
+
+def test_names_are_shown_as_they_are(twin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Brackets in them are no markup."""
+    path = twin / "schemas" / "orders" / "OrderPlaced.schema.json"
+    path.write_text(path.read_text("utf-8").replace('"team-orders"', '"[bold]team"'), "utf-8")
+
+    assert cli.main(["rules", "coverage", "--root", str(twin)]) == 0
+    assert "[bold]team" in capsys.readouterr().out.splitlines()[4]
+
+
 def _add(twin: Path, pattern: str, target: str) -> None:
     path = twin / "services" / "mailer" / "template.yaml"
     rule = f"""

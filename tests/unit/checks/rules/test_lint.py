@@ -112,6 +112,7 @@ def test_the_pairs_of_rules_that_are_solved_are_bounded(
   Second:
     Type: AWS::Events::Rule
     Properties:
+      EventBusName: !Ref BusName
       EventPattern: {source: [shop.orders], detail-type: [OrderCancelled]}
       Targets: [{Id: q, Arn: !GetAtt TellQueue.Arn}]
 """

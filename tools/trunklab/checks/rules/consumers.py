@@ -36,8 +36,9 @@ def consumers(read: Topology, subjects: Subjects, known: Known, wrong: Collectio
         rules = {id(one.rule): one.rule for one in of_function}
         checked = [subjects[one] for one in rules if one in subjects]
         heard.update(of_function[0].handlers)
-        yield from _overlaps(checked)
-        yield from _majors(checked)
+        enabled = [one for one in checked if one.rule.enabled]
+        yield from _overlaps(enabled)
+        yield from _majors(enabled)
         if of_function[0].declares:
             yield from _handled(checked, of_function[0].handlers)
             if all(one in subjects and one not in wrong for one in rules):
@@ -82,8 +83,7 @@ def _targets(rule: Rule, leads_to: Sequence[Consumer]) -> Findings:
 
 def _overlaps(subjects: Sequence[Subject]) -> Findings:
     """Pairs of rules that one event matches."""
-    enabled = [one for one in subjects if one.rule.enabled]
-    for solved, (one, other, shared) in enumerate(_neighbours(enabled)):
+    for solved, (one, other, shared) in enumerate(_neighbours(subjects)):
         if solved == PAIRS_MAX:
             what = f"more than {PAIRS_MAX} pairs of its function's rules take one event's type"
             yield other.found("undecided", other.rule.line, what, "make fewer rules of them")
@@ -104,8 +104,10 @@ def _overlaps(subjects: Sequence[Subject]) -> Findings:
 def _neighbours(
     subjects: Sequence[Subject],
 ) -> Iterator[tuple[Subject, Subject, list[Contract]]]:
-    """Pairs of rules that take the same contracts, and which."""
+    """Pairs of rules of one bus that take the same contracts, and which."""
     for one, other in combinations(subjects, 2):
+        if one.rule.bus != other.rule.bus:
+            continue
         names = {contract.name for contract in one.taken}
         shared = [contract for contract in other.taken if contract.name in names]
         if shared:

@@ -32,6 +32,8 @@ class Coverage:
     heard: tuple[Hears, ...]
     unread: tuple[str, ...]
     """Rules whose pattern could not be judged."""
+    disabled: tuple[str, ...] = ()
+    """Rules that hear nothing in this stage."""
 
     @property
     def unheard(self) -> list[Contract]:
@@ -58,6 +60,7 @@ class Coverage:
             "unheard": [one.name for one in self.unheard],
             "unexercised": self.unexercised,
             "unread": list(self.unread),
+            "disabled": list(self.disabled),
         }
 
 
@@ -72,9 +75,11 @@ def coverage(read: Topology, linted: Linted, contracts: Sequence[Contract]) -> C
         tuple(
             one
             for subject in linted.subjects
+            if subject.rule.enabled
             for one in _heard(list(reached.get(id(subject.rule), {})), subject)
         ),
         tuple(rule.full_name for rule in read.rules if id(rule) not in judged),
+        tuple(rule.full_name for rule in read.rules if not rule.enabled),
     )
 
 

@@ -36,8 +36,9 @@ def fields(subject: Subject) -> Findings:
     for leaf in subject.leaves:
         if leaf.path in {SOURCE, DETAIL_TYPE}:
             continue
-        contracts = subject.concerned(leaf)
-        if contracts:
+        branches = subject.branches_of(leaf)
+        contracts = subject.known.admitted(branches)
+        if contracts and not any(map(subject.is_aws, branches)):
             yield from _leaf(subject, leaf, contracts)
 
 

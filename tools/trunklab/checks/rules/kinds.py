@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
-from trunklab.checks.rules.known import DETAIL_TYPE, SOURCE, Known, passes
+from trunklab.checks.rules.known import DETAIL_TYPE, SOURCE, Known, is_aws, passes
 from trunklab.checks.rules.leaves import Leaf
 from trunklab.checks.rules.subject import Findings, Subject
 from trunklab.contracts.contract import Contract
 from trunklab.rules.conditions import Condition, Text
 from trunklab.rules.wording import expected
-
-AWS: Final = "aws."
 
 NAMES_SHOWN: Final = 3
 """Near names that a message lists."""
@@ -46,8 +44,8 @@ def _sources(subject: Subject, leaf: Leaf) -> Findings:
         if any(passes((condition,), source) for source in known.by_source):
             continue
         line = subject.rule.line_of((*leaf.steps, index))
-        if isinstance(condition, Text) and condition.text.startswith(AWS):
-            what = f"the events of {condition.text} are AWS's, there is no contract to check"
+        if is_aws(condition):
+            what = f"the events of {_text(condition)} are AWS's, there is no contract to check"
             fix = "read what that service publishes"
             yield subject.found("foreign-source", line, what, fix)
         else:
@@ -76,8 +74,8 @@ def _detail_types(subject: Subject, leaf: Leaf) -> Findings:
 
 def _of_sources(subject: Subject, leaf: Leaf) -> set[str]:
     """The detail-types of the sources that stand beside a clause of detail-type."""
-    branches = [one for one in subject.pattern.branches if one.get(leaf.path) == leaf.clause]
-    if subject.foreign_sources:
+    branches = subject.branches_of(leaf)
+    if any(map(subject.is_aws, branches)):
         return set()
     return {
         detail_type

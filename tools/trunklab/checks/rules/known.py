@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import Final
 
 from trunklab.checks.rules.examples import Values, one_fails, one_passes, values
 from trunklab.contracts.contract import Contract
 from trunklab.reach.blame import Blame, always_true, blame
-from trunklab.rules.conditions import Condition, Text
+from trunklab.rules.conditions import Affix, AnyCase, Condition, Text, Wildcard
 from trunklab.rules.parse import Branch, Clause, Path
 from trunklab.shapes.errors import UndecidedError
 
 SOURCE: Path = ("source",)
 DETAIL_TYPE: Path = ("detail-type",)
+
+AWS: Final = "aws."
+"""How every source of AWS's own events begins, and no other."""
 
 
 class Known:
@@ -87,6 +91,18 @@ class Known:
 def passes(clause: Clause, value: str) -> bool:
     """Whether a text that is always there passes a clause."""
     return any(condition.passes(value) for condition in clause)
+
+
+def is_aws(condition: Condition) -> bool:
+    """Whether what a condition takes of sources is AWS's own only."""
+    match condition:
+        case Text(text) | Affix(text, False, False):
+            return text.startswith(AWS)
+        case AnyCase(text) | Affix(text, False, True):
+            return text.lower().startswith(AWS)
+        case Wildcard(_, parts):
+            return parts[0].startswith(AWS)
+    return False
 
 
 def _chosen(clause: Clause | None, values: Iterable[str]) -> list[str]:

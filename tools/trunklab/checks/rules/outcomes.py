@@ -24,7 +24,8 @@ def outcomes(subject: Subject, others: Sequence[Finding]) -> Findings:
         yield subject.found("never-matches", subject.rule.pattern_line, what, fix)
     if kind != Kind.NEVER and not explained:
         for contract in subject.contracts:
-            if subject.verdicts[contract.name].kind == Kind.NEVER:
+            never = subject.verdicts[contract.name].kind == Kind.NEVER
+            if never and subject.names(contract):
                 what = f"it names {contract.name} and can never match it"
                 fix = "leave the detail-type out, or give it a clause of its own in $or"
                 yield subject.found("event-never-taken", subject.line_of(contract), what, fix)

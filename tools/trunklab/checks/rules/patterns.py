@@ -45,7 +45,7 @@ def unresolved(rule: Rule) -> Findings:
 def overwritten(subject: Subject) -> Findings:
     """Clauses that do not count, because of several for one field the last one does."""
     for leaf in subject.leaves:
-        if not any(one.get(leaf.path) == leaf.clause for one in subject.pattern.branches):
+        if not subject.branches_of(leaf):
             what = f"this clause of {leaf.name} does not count, a later one does"
             fix = "remove one of them; in $or it stands in each alternative"
             yield subject.found("overwritten", subject.rule.line_of(leaf.steps), what, fix)

@@ -6,14 +6,15 @@ from functools import cached_property
 
 from trunklab.checks.finding import Finding
 from trunklab.checks.rules.catalog import BY_ID
-from trunklab.checks.rules.known import DETAIL_TYPE, Known, passes
+from trunklab.checks.rules.known import DETAIL_TYPE, SOURCE, Known, is_aws, passes
 from trunklab.checks.rules.leaves import Leaf, leaves
 from trunklab.contracts.contract import Contract
 from trunklab.reach.verdict import Kind, Verdict, verdict
 from trunklab.rules import parse
 from trunklab.rules.conditions import Text
+from trunklab.rules.parse import Branch
 from trunklab.rules.pattern import Pattern
-from trunklab.topology.model import Rule
+from trunklab.topology.model import DEFAULT_BUS, Rule
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,11 @@ class Subject:
         each = list(self.verdicts.values())
         names = tuple(self.verdicts)
         kinds = {one.kind for one in each}
+        if kinds <= {Kind.NEVER} and any(map(self.is_aws, self.pattern.branches)):
+            reason = "it takes events of AWS, for which there is no contract"
+            return Verdict(Kind.UNDECIDED, reason=reason, contracts=names)
         if not each:
-            reason = "no contract has its source and detail-type"
-            foreign = any(self.foreign_sources)
-            return Verdict(Kind.UNDECIDED if foreign else Kind.NEVER, reason=reason)
+            return Verdict(Kind.NEVER, reason="no contract has its source and detail-type")
         if len(kinds) == 1 and Kind.SOMETIMES not in kinds:
             first = each[0]
             return Verdict(first.kind, first.matching, first.other, first.reason, names)
@@ -63,21 +65,24 @@ class Subject:
         kind = Kind.SOMETIMES if matching is not None else Kind.UNDECIDED
         return Verdict(kind, matching, other, reason, names)
 
-    @cached_property
-    def foreign_sources(self) -> list[str]:
-        """The sources of AWS's own events that it names."""
-        return [
-            one.text
-            for leaf in self.leaves
-            if leaf.path == ("source",)
-            for one in leaf.conditions
-            if isinstance(one, Text) and one.text.startswith("aws.")
-        ]
+    def is_aws(self, branch: Branch) -> bool:
+        """Whether a branch is for AWS's own events too: it names them, or all of their bus."""
+        if SOURCE not in branch:
+            return self.rule.bus == DEFAULT_BUS
+        return any(map(is_aws, branch[SOURCE]))
 
-    def concerned(self, leaf: Leaf) -> list[Contract]:
-        """The contracts of the branches that the clause counts in."""
-        branches = [one for one in self.pattern.branches if one.get(leaf.path) == leaf.clause]
-        return self.known.admitted(branches)
+    def branches_of(self, leaf: Leaf) -> list[Branch]:
+        """The branches that the clause counts in."""
+        return [one for one in self.pattern.branches if one.get(leaf.path) == leaf.clause]
+
+    def names(self, contract: Contract) -> bool:
+        """Whether the contract's detail-type is written in the rule."""
+        return any(
+            isinstance(one, Text) and one.text == contract.detail_type
+            for leaf in self.leaves
+            if leaf.path == DETAIL_TYPE
+            for one in leaf.conditions
+        )
 
     def line_of(self, contract: Contract) -> int:
         """Where the rule names a contract: an entry of its detail-type, else the pattern."""
