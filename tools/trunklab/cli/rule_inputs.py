@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from trunklab.cli.answer import say
 from trunklab.errors import UsageError
 from trunklab.printable import printable
 from trunklab.rules.errors import InvalidEventError, InvalidPatternError
@@ -37,10 +38,6 @@ _YAML: Final = frozenset({".yaml", ".yml"})
 
 class InputError(UsageError):
     """A pattern or an event that cannot be read or used: which one, why, what next."""
-
-
-class OutputError(UsageError):
-    """The answer cannot be written; the exit status must not be taken for it."""
 
 
 def add_pattern(parser: argparse._ActionsContainer, *, required: bool) -> None:
@@ -191,20 +188,8 @@ def tell(explanation: Explanation, arguments: argparse.Namespace, *, changes: bo
         said = asdict(explanation)
         if not changes:
             del said["changes"]
-        say(json.dumps(said, indent=2))
+        say(json.dumps(said, indent=2) + "\n")
     else:
         lines = explanation.lines(changes=changes)
-        say("\n".join(printable(line, LINE_CHARACTERS_MAX) for line in lines))
+        say("".join(f"{printable(line, LINE_CHARACTERS_MAX)}\n" for line in lines))
     return 0 if explanation.matched else 1
-
-
-def say(text: str) -> None:
-    """Write an answer; whoever closes the pipe has read enough. Raises OutputError."""
-    try:
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
-    except OSError as error:
-        # What is left in the buffer would fail once more when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            raise OutputError(f"the answer cannot be written: {error.strerror}") from error

@@ -13,6 +13,7 @@ from trunklab.checks.report import as_json
 from trunklab.checks.rules.coverage import Coverage, Hears, coverage
 from trunklab.checks.rules.lint import lint
 from trunklab.cli import rules_lint
+from trunklab.cli.answer import say
 from trunklab.contracts.contract import Contract
 from trunklab.contracts.read import contracts_in
 from trunklab.printable import printable
@@ -35,12 +36,14 @@ def run(arguments: argparse.Namespace) -> int:
     contracts = contracts_in(arguments.root)
     found = coverage(read, lint(read, contracts, effects.now().date()), contracts)
     if arguments.json:
-        sys.stdout.write(as_json(found.as_json()))
+        say(as_json(found.as_json()))
         return 0
     console = Console(width=None if sys.stdout.isatty() else _UNSEEN_WIDTH, highlight=False)
-    console.print(_table(found))
-    for line in _lacking(found):
-        console.print(line, markup=False)
+    with console.capture() as written:
+        console.print(_table(found))
+        for line in _lacking(found):
+            console.print(line, markup=False)
+    say(written.get())
     return 0
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from trunklab import effects, settings
 from trunklab.checks.report import Form, as_json, described, render, status
 from trunklab.checks.rules.catalog import CHECKS
 from trunklab.checks.rules.lint import Linted, lint
+from trunklab.cli.answer import say
 from trunklab.contracts.read import contracts_in
 from trunklab.errors import UsageError
 from trunklab.printable import printable
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check, and print what was found."""
     read = topology(arguments.root, arguments.stage, parameters_in(arguments.parameter))
     linted = lint(read, contracts_in(arguments.root), effects.now().date())
-    sys.stdout.write(_told(linted, arguments))
+    say(_told(linted, arguments))
     return status(linted.findings)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from trunklab import settings
 from trunklab.cli import rule_inputs
+from trunklab.cli.answer import say
 from trunklab.printable import printable
 
 _NONE: Final = "no rule takes the event"
@@ -37,9 +38,9 @@ def _test_all(arguments: argparse.Namespace) -> int:
     event = rule_inputs.event(arguments.event)
     found = rules_of_all.tested(arguments.root, event)
     if arguments.json:
-        rule_inputs.say(json.dumps(found.as_json(), indent=2))
+        say(json.dumps(found.as_json(), indent=2) + "\n")
     else:
         lines = [*found.matching] or [_NONE]
         lines += [f"not judged: {line}" for line in found.not_judged]
-        rule_inputs.say("\n".join(map(printable, lines)))
+        say("".join(f"{printable(line)}\n" for line in lines))
     return 0 if found.matching else 1

@@ -2,11 +2,11 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from schemas import CONTRACTS
 from trunklab import settings
+from trunklab.cli.answer import say
 from trunklab.contracts.export import Change, stale_files, write
 
 
@@ -30,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     changes = stale_files(arguments.root, CONTRACTS)
     if not arguments.check:
         write(arguments.root, changes)
-    say = _as_json if arguments.json else _as_text
-    sys.stdout.write(say(changes, check=arguments.check))
+    told = _as_json if arguments.json else _as_text
+    say(told(changes, check=arguments.check))
     return 1 if arguments.check and changes else 0
 
 

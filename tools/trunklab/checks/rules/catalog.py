@@ -38,7 +38,7 @@ CHECKS: Final = (
     Check("handler-without-rule", _ERROR, "No rule of its function takes the handler's event."),
     Check("unknown-contract", _ERROR, "A handler of a contract that is not committed."),
     Check("two-majors", _WARNING, "A consumer hears two majors of one event: it comes twice."),
-    Check("deprecated", _WARNING, "The rule takes an event whose contract is deprecated."),
+    Check("deprecated", _NOTE, "The rule takes an event whose contract is deprecated."),
     Check("past-sunset", _ERROR, "The rule takes an event whose contract may be gone."),
     Check("producer-source", _ERROR, "A right to publish that is not bound to the own source."),
 )

@@ -32,11 +32,11 @@ def outcomes(subject: Subject, others: Sequence[Finding]) -> Findings:
 
 
 def lives(subject: Subject, today: date) -> Findings:
-    """Contracts that are deprecated, or past the day from which they may be gone."""
+    """Contracts that are deprecated, or past the last day on which they are there."""
     for contract in subject.taken:
         line = subject.line_of(contract)
-        if contract.sunset is not None and contract.sunset <= today:
-            what = f"it takes {contract.name}, which may be gone since its sunset"
+        if contract.sunset is not None and contract.sunset < today:
+            what = f"it takes {contract.name}, which may be gone after its sunset"
             fix = "take the next major"
             yield subject.found("past-sunset", line, what, fix, contract.signed)
         elif contract.deprecated_since is not None:
