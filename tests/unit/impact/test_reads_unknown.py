@@ -123,15 +123,24 @@ def test_source_that_is_no_python_is_refused_with_its_place(
     assert isinstance(caught.value, UsageError)
 
 
-@pytest.mark.parametrize(
-    ("module", "function"), [("sales.nothing", "on_sold"), ("sales.handler", "nothing")]
-)
-def test_a_handler_that_is_not_there_is_refused(tmp_path: Path, module: str, function: str) -> None:
-    """There is no module or function of that name."""
+def test_a_module_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """The folder holds another service's code."""
     folder = written(tmp_path, handler="x = 1\n")
 
     with pytest.raises(SourceError, match="services/sales/src"):
-        reads(tmp_path, folder, module, function, CONTRACT)
+        reads(tmp_path, folder, "sales.nothing", "on_sold", CONTRACT)
+
+
+@pytest.mark.parametrize("function", ["nothing", ""])
+def test_what_a_function_reads_that_is_made_elsewhere_is_unknown(
+    tmp_path: Path, function: str
+) -> None:
+    """A lambda, or a function within a function."""
+    folder = written(tmp_path, handler="x = 1\n")
+
+    found = reads(tmp_path, folder, "sales.handler", function, CONTRACT)
+
+    assert (found.paths, len(found.unknown)) == (frozenset(), 1)
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from trunklab.impact.breaks import UNKNOWN
 UNSEEN: Final = {
     "on another name of the decorator": ("@app.on(OrderPlaced, ", "@(on := app.on)(OrderPlaced, "),
     "on a name of its own": ("@app.on(OrderPlaced, ", "KIND = OrderPlaced\n\n\n@app.on(KIND, "),
-    "by a keyword": ("@app.on(OrderPlaced, ", "@app.on(contract=OrderPlaced, "),
 }
 
 

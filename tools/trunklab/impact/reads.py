@@ -47,7 +47,8 @@ def reads(
         raise SourceError(shown, 1, f"has no module {module}")
     node = next((one for one in home.names.get(function, []) if isinstance(one, ast.AST)), None)
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        raise SourceError(home.path, 1, f"defines no function {function}")
+        named = f"no function {function}" if function else "a function without a name"
+        return Reads(frozenset(), (Place(home.path, 1, f"has {named} at its top level"),))
     analysis = Analysis(sources, Types(contract), evaluate, call)
     try:
         _settle(analysis, home, node)

@@ -71,10 +71,8 @@ class Code:
         return tuple(
             handler
             for module in self.modules.values()
-            for node in ast.walk(module.tree)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            for decorator in node.decorator_list
-            if (handler := self._declared(module, node, decorator)) is not None
+            for call, function in _registrations(module.tree)
+            if (handler := self._declared(module, call, function)) is not None
         )
 
     @cached_property
@@ -112,29 +110,40 @@ class Code:
                     return origin
         return None
 
-    def _declared(
-        self, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef, decorator: ast.expr
-    ) -> Handler | None:
-        if not isinstance(decorator, ast.Call) or not isinstance(decorator.func, ast.Attribute):
+    def _declared(self, module: Module, call: ast.Call, function: ast.expr | str) -> Handler | None:
+        """The handler that a call `app.on(Contract, …)` declares, for that function."""
+        if not isinstance(call.func, ast.Attribute) or call.func.attr != "on":
             return None
-        app = spelled_out(decorator.func.value, module.names)
+        app = spelled_out(call.func.value, module.names)
         app = self._origin(app) if app else None
-        if decorator.func.attr != "on" or app is None or not decorator.args:
+        taken = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "contract")]
+        if app is None or not taken:
             return None
-        contract = spelled_out(decorator.args[0], module.names) or ""
+        contract = spelled_out(taken[0], module.names) or ""
         contract = self._spelled_where_made(contract)
         domain, _, class_name = contract.removeprefix(f"{_CONTRACTS}.").rpartition(".")
+        home, name = self._home_of(module, function)
         return Handler(
             service=self.service,
             file=module.file,
-            line=decorator.lineno,
-            name=_keyword(decorator, "name"),
-            contract_name=class_name or ast.unparse(decorator.args[0]),
+            line=call.lineno,
+            name=_keyword(call, "name"),
+            contract_name=class_name or ast.unparse(taken[0]),
             domain=domain.partition(".")[0] if contract.startswith(f"{_CONTRACTS}.") else "",
-            function=node.name,
-            module=module.name,
+            function=name,
+            module=home,
             app=app,
         )
+
+    def _home_of(self, module: Module, function: ast.expr | str) -> tuple[str, str]:
+        """Module and name of a function; no name for one that is made where it is handed in."""
+        if isinstance(function, str):
+            return module.name, function
+        spelled = spelled_out(function, module.names) or ""
+        if not spelled and isinstance(function, ast.Name):
+            return module.name, function.id
+        home, _, name = self._spelled_where_made(spelled).rpartition(".")
+        return (home, name) if home in self.modules else (module.name, "")
 
     def _origin(self, name: str) -> str | None:
         found = self._spelled_where_made(name)
@@ -175,6 +184,17 @@ def _module(root: Path, folder: PurePosixPath, path: Path) -> Module:
         raise TopologyError(f"{file}:{error.lineno or 1}", f"{error.msg}", _MEND) from error
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         raise TopologyError(file, f"cannot be read as Python: {error}", _MEND) from error
+
+
+def _registrations(tree: ast.Module) -> Iterator[tuple[ast.Call, ast.expr | str]]:
+    """Calls that may declare a handler, with the function: as its decorator, or called with it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (
+                (one, node.name) for one in node.decorator_list if isinstance(one, ast.Call)
+            )
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and node.args:
+            yield node.func, node.args[0]
 
 
 def _targets(statement: ast.Assign | ast.AnnAssign) -> Iterator[ast.expr]:
