@@ -338,6 +338,16 @@ def test_either_a_pattern_or_all_is_given(
     assert said in capsys.readouterr().err
 
 
+def test_a_root_for_one_pattern_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing that was given is silently left out."""
+    words = ["rules", "test", "--pattern", PATTERN, "--event", TAKEN, "--root", str(tmp_path)]
+
+    assert main(words) == 2
+    assert "--root is the repository for --all" in capsys.readouterr().err
+
+
 def test_a_root_without_templates_is_wrong_usage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -68,6 +68,28 @@ def test_an_event_source_mapping_joins_too(tmp_path: Path) -> None:
     assert [one.full_name for one in found.consumers] == ["shop.Plain"]
 
 
+def test_a_mapping_leads_through_alias_and_version(tmp_path: Path) -> None:
+    """What stands for a function is no other consumer."""
+    found = read(
+        tmp_path,
+        f"""Resources:{QUEUE}
+  Plain: {{Type: AWS::Lambda::Function, Properties: {{Handler: a.b}}}}
+  Newest: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref Plain}}}}
+  Live: {{Type: AWS::Lambda::Alias, Properties: {{FunctionName: !Ref Newest, Name: live}}}}
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {{FunctionName: !Ref Live, EventSourceArn: !GetAtt Queue.Arn}}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {{source: [a]}}
+      Targets: [{{Id: q, Arn: !GetAtt Queue.Arn}}]
+""",
+    )
+
+    assert [one.full_name for one in found.consumers] == ["shop.Plain"]
+
+
 def test_a_function_can_have_a_rule_of_its_own(tmp_path: Path) -> None:
     """SAM makes the rule, which calls the function without a queue."""
     found = read(

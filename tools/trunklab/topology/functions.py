@@ -10,6 +10,9 @@ from trunklab.topology.placed import Placed
 
 FUNCTIONS: Final = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 
+_THROUGH: Final = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
+"""What stands for a function; both name theirs."""
+
 
 def functions_of(opened: Opened) -> Iterator[Function]:
     """Every function of a template."""
@@ -47,10 +50,21 @@ def _sam_queues(opened: Opened, own: Placed) -> Iterator[str]:
 def _mappings(opened: Opened) -> Iterator[tuple[str, str]]:
     """Pairs of function and queue that event source mappings join."""
     for mapping in opened.of("AWS::Lambda::EventSourceMapping"):
-        function = opened.referred(mapping.properties.get("FunctionName"))
+        function = _function_named(opened, mapping.properties)
         queue = opened.referred(mapping.properties.get("EventSourceArn"))
         if function and queue:
             yield function, queue
+
+
+def _function_named(opened: Opened, naming: Placed) -> str:
+    """The function that a resource names, through an alias or a version of it."""
+    named = opened.referred(naming.get("FunctionName"))
+    through = {one.logical_id: one for one in opened.of(*_THROUGH)}
+    for _ in through:  # an alias of a version of a function
+        if named not in through:
+            break
+        named = opened.referred(through[named].properties.get("FunctionName"))
+    return named
 
 
 def _code(opened: Opened, code: str) -> PurePosixPath | None:
