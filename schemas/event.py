@@ -76,8 +76,8 @@ class Event(BaseModel):
     - `owner`: the team that answers for it;
     - `subject`: the required text field that holds the aggregate's id;
     - `examples`: data of at least one event, as mappings; validated by `examples()`;
-    - `version`: the major version; from 2 on the detail-type ends in `.vN` and the class may be
-      named `OrderPlacedV2`, so that two majors fit in one module;
+    - `version`: the major version; from 2 on the detail-type ends in `.vN` and the class is named
+      `OrderPlacedV2`, so that names tell majors apart;
     - `compatibility`: what changes of this major must keep, `FULL` unless it says otherwise;
     - `deprecated_since` and `sunset`: ISO dates, when its time comes.
 
@@ -188,7 +188,9 @@ def _checked_owner(contract: type[Event], owner: str) -> str:
 
 def _detail_type(contract: type[Event], version: int) -> str:
     named = _CLASS_NAME.fullmatch(contract.__name__)
-    if version < 1 or not named or named["version"] not in {None, str(version)}:
+    # Checks read code without running it, so the class's name alone tells the major.
+    suffix = None if version == 1 else str(version)
+    if version < 1 or not named or named["version"] != suffix:
         raise ContractError(
             contract.__name__,
             f"version {version} and this class name do not make a detail-type",

@@ -133,12 +133,21 @@ def test_the_first_version_is_named_as_its_class() -> None:
     assert (contract.detail_type, contract.version) == ("OrderPacked", 1)
 
 
-@pytest.mark.parametrize("name", ["OrderPacked", "OrderPackedV2"])
-def test_a_later_major_is_part_of_the_detail_type(name: str) -> None:
-    """Whether or not the class name says it, so that both majors fit in one module."""
-    contract = declare(name, keywords={"version": 2})
+def test_a_later_major_is_part_of_the_detail_type() -> None:
+    """So no rule receives a major it was not written for."""
+    contract = declare("OrderPackedV2", keywords={"version": 2})
 
     assert (contract.detail_type, contract.version) == ("OrderPacked.v2", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("OrderPacked", 2), ("OrderPackedV2", 3), ("OrderPackedV1", 1), ("OrderPackedV02", 2)],
+)
+def test_a_class_is_named_by_its_major(name: str, version: int) -> None:
+    """The checks read code without running it: a name must not mean another major."""
+    with pytest.raises(ContractError, match="do not make a detail-type"):
+        declare(name, keywords={"version": version})
 
 
 def test_a_contract_promises_both_directions_unless_it_says_otherwise() -> None:
