@@ -161,3 +161,22 @@ def test_a_place_that_is_not_there_has_the_line_of_what_holds_it(tmp_path: Path)
 
     assert rule.line_of(("detail", "data", "gone", 3)) == rule.line_of(("detail", "data"))
     assert rule.line_of(("gone",)) == rule.pattern_line
+
+
+TWICE = """|
+        {
+          "source": ["a"],
+          "a.b": [1],
+          "a": {"b": [2]},
+          "a.b": [3]
+        }
+"""
+
+
+def test_of_a_key_given_twice_the_last_one_counts_where_it_stands(tmp_path: Path) -> None:
+    """Its line is the last one's, and it comes after what stands between the two."""
+    rule = rule_with(tmp_path, TWICE)
+
+    assert rule.line_of(("a.b", 0)) - FIRST == 5
+    assert isinstance(rule.pattern, dict)
+    assert list(rule.pattern) == ["source", "a", "a.b"]

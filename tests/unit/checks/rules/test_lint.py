@@ -204,3 +204,40 @@ def test_the_index_admits_what_the_pattern_does(pattern: dict[str, Any]) -> None
     found = Known(contracts).admitted(parsed.branches)
 
     assert found == admitted(parsed, contracts)
+
+
+def test_of_two_majors_the_newer_one_comes_twice(
+    twin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever rule stands first: the finding is on the line of the second major."""
+    rule = """
+  R%d:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: b
+      EventPattern: {source: [shop.orders], detail-type: [%s]}
+      Targets: [{Id: f, Arn: !GetAtt F.Arn}]"""
+    rules = rule % (1, "OrderPlaced.v2") + rule % (2, "OrderPlaced")
+    function = "\n  F: {Type: AWS::Lambda::Function, Properties: {Handler: a.b}}"
+    (twin / "services" / "new").mkdir()
+    (twin / "services" / "new" / "template.yaml").write_text(f"Resources:{rules}{function}")
+
+    (found,) = [one for one in lint(twin, capsys)[1]["findings"] if one["id"] == "two-majors"]
+
+    assert found["line"] == 6
+    assert "hears shop.orders@OrderPlaced.v2 and shop.orders@OrderPlaced:" in found["what"]
+
+
+@pytest.mark.parametrize("allowed", ["[shop.orders, shop.billing]", "[shop.billing, shop.orders]"])
+def test_a_right_to_publish_as_another_one_too_is_found(
+    twin: Path, capsys: pytest.CaptureFixture[str], allowed: str
+) -> None:
+    """That the own source is among them is no excuse."""
+    path = twin / "services" / "orders" / "template.yaml"
+    own = "events:source: shop.orders"
+    path.write_text(path.read_text("utf-8").replace(own, f"events:source: {allowed}"), "utf-8")
+
+    (found,) = lint(twin, capsys)[1]["findings"]
+
+    assert found["id"] == "producer-source"
+    assert f"may publish as {allowed[1:-1]}, its source is shop.orders" in found["what"]

@@ -100,3 +100,30 @@ def test_only_rules_of_one_bus_take_one_event(
     own = f"{{{ORDER}, {STOCK}}}"
 
     assert found(tmp_path, capsys, own, other, properties=properties) == expected
+
+
+def of_size(size_bytes: int) -> str:
+    """A pattern of so many bytes; one of its characters has two."""
+    head = (
+        '{"source":["shop.orders"],"detail-type":["OrderCancelled"],"detail":{"data":{"reason":["'
+    )
+    tail = '"]}}}'
+    return f"'{head}é{'x' * (size_bytes - len(head) - len(tail) - 2)}{tail}'"
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "expected"),
+    [
+        (2_049, []),
+        (2_050, ["pattern-size"]),
+        (4_096, ["pattern-size"]),
+        (4_097, ["newer-bus", "pattern-size"]),
+    ],
+)
+def test_a_pattern_may_be_as_large_as_its_bound(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], size_bytes: int, expected: list[str]
+) -> None:
+    """The quota counts characters, the newer bus bytes; what is exactly as large still fits."""
+    ids = found(tmp_path, capsys, of_size(size_bytes))
+
+    assert sorted(one for one in ids if one in {"pattern-size", "newer-bus"}) == expected
