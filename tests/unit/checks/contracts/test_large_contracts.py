@@ -1,10 +1,14 @@
 """Contracts larger than anybody writes are compared soon, or said to be undecided."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from tests.unit.checks.contracts.conftest import PACKED, Checkout
+from trunklab.checks.contracts.numbers import outside
+from trunklab.shapes.errors import UndecidedError
+from trunklab.shapes.shape import NumberShape
 
 
 def with_place(schema: dict[str, Any]) -> dict[str, Any]:
@@ -90,3 +94,18 @@ def test_large_contracts_end_soon(
 
     assert set(checkout.ids()) <= set(found)
     assert bool(checkout.ids()) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("multiple", "others", "decided"),
+    [(4, (2, 4), True), (300, (100,), True), (300, (100, 150), False), (15, (15.5, 1), True)],
+)
+def test_multiples_of_a_union_are_decided_while_they_are_small(
+    multiple: float, others: tuple[float, ...], *, decided: bool
+) -> None:
+    """Few neighbours prove nothing where several large steps meet only far away."""
+    union = [NumberShape("/old", multiple_of=one) for one in others]
+    shape = NumberShape("/new", multiple_of=multiple)
+
+    with nullcontext() if decided else pytest.raises(UndecidedError, match="multiples of a union"):
+        assert outside(shape, union) is None

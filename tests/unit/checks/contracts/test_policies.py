@@ -11,8 +11,10 @@ from typing import Any, Final
 import pytest
 from pydantic import ValidationError
 
+from tests.unit.checks.contracts.conftest import PACKED, Checkout
 from tests.unit.checks.contracts.models import Schema, model, schema
 from tests.unit.checks.contracts.table import ROWS, Row
+from trunklab.checks.contracts import baseline
 from trunklab.checks.contracts.changes import Breaks, Change, changes
 from trunklab.checks.contracts.judge import level
 from trunklab.checks.contracts.readings import closed, opened
@@ -137,3 +139,20 @@ def test_a_policy_promises_what_its_name_says() -> None:
 
 def _weight(found: Level) -> int:
     return [Level.NOTE, Level.WARNING, Level.ERROR].index(found)
+
+
+@pytest.mark.parametrize(("versions", "found"), [(1, []), (2, ["type-changed"])])
+def test_a_transitive_policy_looks_back_at_the_newest_versions(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, versions: int, found: list[str]
+) -> None:
+    """As many as the bound says; what is older is not looked at."""
+    monkeypatch.setattr(baseline, "VERSIONS_MAX", versions)
+    document = PACKED | {"x-compatibility": "FULL_TRANSITIVE"}
+    checkout.write(document)
+    checkout.commit()
+    without = {name: one for name, one in PACKED["properties"].items() if name != "gift"}
+    checkout.write(document | {"properties": without})
+    checkout.commit()
+    checkout.write(document | {"properties": {**without, "gift": {"type": "string"}}})
+
+    assert [one for one in checkout.ids() if one == "type-changed"] == found
