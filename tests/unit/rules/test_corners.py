@@ -50,6 +50,7 @@ VALUES: list[tuple[list[Any], Any, bool]] = [
     # Addresses.
     (["::"], "0::0", True),
     (["::1"], "::2", False),
+    (["::1"], "0.0.0.1", False),
     (["10.0.0.1"], "10.0.0.01", False),
     ([{"cidr": "10.0.0.5/24"}], "10.0.0.200", True),
     ([{"cidr": "10.0.0.5/24"}], "10.0.0.1", True),
@@ -92,6 +93,8 @@ EVENTS: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     (NONE_OR_5, {"e": [{"a": 4, "b": 1}, {"a": 5, "b": 2}], "e.b": 9}, False),
     ({"a": {"b.c": [1]}}, {"a.b": {"c": 1}}, True),
     ({"a": {"b": [1]}}, {"a.b": [{"c": 1}, 1]}, True),
+    ({"a": {"b": {"c": [1]}}}, {"a.b.c": 1}, True),
+    ({"a": {"b": {"c": {"d": [1]}}}}, {"a": {"b.c.d": 1}}, True),
     ({"a.": [1]}, {"a": {"": 1}}, True),
     ({"source": ["s"], "source.x": [{"exists": False}]}, {"source": "s", "source.x": 1}, False),
     ({"a": {"b": [1], "$or": [{"c": [2]}, {"d": [3]}]}}, {"a": [{"b": 1}, {"d": 3}]}, False),

@@ -35,6 +35,19 @@ CHANGES = [
         {"e": [{"f": "A"}, {"g": 1, "l": "B"}]},
         ['set e[1].f to "A"'],
     ),
+    (
+        {"e": {"f": ["A"], "g": [1], "l": ["B"]}},
+        {"e": [{"f": "A"}, {"g": 1, "l": "B"}], "z": [{"y": 1}]},
+        ['set e[1].f to "A"'],
+    ),
+    (
+        {"e": {"f": ["A"], "g": [1], "l": ["B"]}, "z": {"y": [1]}},
+        {"e": [{}, {}, {"f": "A", "g": 1}], "z": [{}, {"y": 0}]},
+        ['set e[2].l to "B"', "set z[1].y to 1"],
+    ),
+    ({"e": {"f": ["A"]}}, {"e": [[{"f": "X"}]]}, ['set e[0][0].f to "A"']),
+    ({"a.b.c": [{"exists": False}]}, {"a.b": {"d": 1}, "a.b.c": 2}, ["remove a.b.c"]),
+    ({"a": [12, "another"]}, {"a": "12"}, ['set a to "another"']),
     ({"a": [{"numeric": [">", 1]}], "b": [True]}, {"a": 1e308, "b": 1}, ["set b to true"]),
 ]
 
@@ -55,6 +68,40 @@ def test_a_match_names_the_branch_that_matched() -> None:
     explanation = Pattern.parse({"$or": [{"a": [1]}, {"b": [2]}]}).explain({"b": 2})
 
     assert str(explanation) == "the event matches\n  ok  b: expected 2, found 2"
+
+
+def test_of_two_branches_that_match_the_last_one_is_named() -> None:
+    """Its clauses are the ones that are shown."""
+    explanation = Pattern.parse({"$or": [{"a": [1]}, {"b": [2]}]}).explain({"a": 1, "b": 2})
+
+    assert [clause.path for clause in explanation.clauses] == ["b"]
+
+
+def test_of_branches_that_fail_the_one_that_lacks_least_is_explained() -> None:
+    """Wherever it stands."""
+    pattern = Pattern.parse({"$or": [{"a": [1], "c": [3]}, {"b": [2]}, {"a": [1], "d": [4]}]})
+
+    explanation = pattern.explain({"x": 1})
+
+    assert [clause.path for clause in explanation.clauses] == ["b"]
+
+
+def test_the_branch_that_lacks_least_is_tried_first() -> None:
+    """However many others stand before it."""
+    others = [{"a": [number], "c": [number]} for number in range(20)]
+
+    explanation = Pattern.parse({"$or": [*others, {"b": [2]}]}).explain({"x": 1})
+
+    assert [str(change) for change in explanation.changes] == ["set b to 2"]
+
+
+def test_an_alternative_that_cannot_match_is_tried_once() -> None:
+    """Without an array there is nothing else to try: a later alternative has its turn."""
+    hopeless = [{"a": [1], "a.b": [number]} for number in range(5)]
+
+    explanation = Pattern.parse({"$or": [*hopeless, {"x": [1]}]}).explain({"a": 1})
+
+    assert [str(change) for change in explanation.changes] == ["set x to 1"]
 
 
 def test_values_in_different_elements_are_said_to_be_scattered() -> None:
@@ -88,6 +135,41 @@ def test_of_many_values_some_are_shown() -> None:
     (clause,) = Pattern.parse({"a": [-1]}).explain({"a": list(range(1_000))}).clauses
 
     assert clause.found == tuple(map(str, range(10)))
+
+
+@pytest.mark.parametrize(("others", "nearest"), [(99, True), (100, False)])
+def test_a_hundred_entries_are_compared_with_what_was_found(others: int, *, nearest: bool) -> None:
+    """An explanation takes no longer for more of them."""
+    entries = [*(f"a{number}" for number in range(others)), "zzzy"]
+
+    (change,) = Pattern.parse({"x": entries}).explain({"x": "zzzz"}).changes
+
+    assert (change.value == '"zzzy"') is nearest
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [(3, ['set e[3].l to "B"']), (4, ['set e[0].f to "A"', 'set e[0].l to "B"'])],
+)
+def test_four_elements_are_tried(before: int, expected: list[str]) -> None:
+    """One that lacks less behind them is not seen."""
+    pattern = Pattern.parse({"e": {"f": ["A"], "l": ["B"]}})
+    elements = [*({"f": "X", "l": "X"} for _ in range(before)), {"f": "A", "l": "X"}]
+
+    explanation = pattern.explain({"e": elements})
+
+    assert [str(change) for change in explanation.changes] == expected
+
+
+@pytest.mark.parametrize(("before", "changes"), [(5, 1), (6, 2)])
+def test_a_dozen_changes_are_tried(before: int, changes: int) -> None:
+    """Two for each alternative about the array; the last alternative would need one change."""
+    costly = [{"e": {"f": ["A"], "g": [number], "l": ["B"]}} for number in range(before)]
+    pattern = Pattern.parse({"$or": [*costly, {"x": [1]}]})
+
+    explanation = pattern.explain({"e": [{"f": "A"}, {"l": "B"}]})
+
+    assert len(explanation.changes) == changes
 
 
 def applied(event: Any, place: str, value: str | None) -> Any:

@@ -41,8 +41,14 @@ TOO_LARGE: dict[str, str | Mapping[str, Any]] = {
     "levels as text": '{"a":' * DEEP + "[1]" + "}" * DEEP,
     "levels within the length": '{"a":' * 600 + "[1]" + "}" * 600,
     "levels as a tree": nested(DEEP),
+    "a level too many": nested(101),
+    "a character too many": json.dumps({"a": ["x" * (4_097 - len('{"a": [""]}'))]}),
+    "a combination too many": {
+        f"x{many}": {"$or": [{"a": [one]} for one in range(many)]} for many in (7, 11, 13)
+    },
     "levels by dots": {"a." * 1_500 + "a": [1]},
     "stars": {"a": [{"wildcard": "*a" * 2_000}]},
+    "a place too many to stand at": {"a": [{"wildcard": "*" + "a" * 9}]},
     "a repeated text behind a star": {"a": [{"wildcard": "*" + "ab" * 2_000}]},
 }
 
@@ -58,7 +64,13 @@ def test_a_pattern_at_the_bounds_is_taken() -> None:
     """A thousand combinations, a hundred levels."""
     two_to_the_ninth = {f"x{one}": {"$or": [{"a": [1]}, {"b": [2]}]} for one in range(9)}
 
+    ten_by_ten = {f"x{one}": {"$or": [{"a": [two]} for two in range(10)]} for one in range(3)}
+    longest = json.dumps({"a": ["x" * (4_096 - len('{"a": [""]}'))]})
+
     assert len(Pattern.parse(two_to_the_ninth).branches) == 512
+    assert len(Pattern.parse(ten_by_ten).branches) == 1_000
+    assert len(Pattern.parse(longest).text) == 4_096
+    assert Pattern.parse({"a": [{"wildcard": "*" + "a" * 8}]}).matches({"a": "a" * 9})
     assert Pattern.parse(nested(100)).matches(json.dumps(nested(100)))
 
 
