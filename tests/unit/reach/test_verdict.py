@@ -15,7 +15,7 @@ from trunklab.reach.blame import Blame, Cause, always_true, blames, possible
 from trunklab.reach.verdict import Kind, both_match, verdict
 from trunklab.rules import Pattern
 from trunklab.rules.parse import Branch
-from trunklab.shapes.errors import NoValueError, UnsupportedKeywordError
+from trunklab.shapes.errors import NoValueError, UndecidedError, UnsupportedKeywordError
 from trunklab.shapes.read import node
 from trunklab.shapes.validate import validator
 from trunklab.shapes.values import some_value
@@ -167,6 +167,7 @@ DATA = ("detail", "data")
         ('{"total": [1]}', Cause.NOT_A_LEAF, {"known": ("amount", "currency")}),
         ('{"lines": [{"exists": true}]}', Cause.NOT_A_LEAF, {"types": ("object",)}),
         ('{"id": [7]}', Cause.WRONG_TYPE, {"types": ("string",)}),
+        ('{"id": [true]}', Cause.WRONG_TYPE, {"types": ("string",)}),
         ('{"paid": ["true"]}', Cause.WRONG_TYPE, {"types": ("boolean",)}),
         ('{"total": {"amount": ["10"]}}', Cause.WRONG_TYPE, {"types": ("integer",)}),
         ('{"total": {"amount": [null]}}', Cause.WRONG_TYPE, {}),
@@ -196,6 +197,46 @@ def test_an_entry_that_never_matches_is_blamed(
     assert [blame.cause for blame in found] == [cause]
     assert {name: getattr(found[0], name) for name in details} == details
     assert found[0].contract == "shop.orders@OrderPlaced"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "entry", "words"),
+    [
+        ({"exclusiveMinimum": 0}, 0, ("above 0",)),
+        ({"minimum": 0, "exclusiveMaximum": 9}, 9, ("at least 0", "below 9")),
+        ({"minimum": 0, "multipleOf": 5}, 7, ("at least 0", "a multiple of 5")),
+    ],
+)
+def test_the_bounds_of_a_number_are_told_in_words(
+    bounds: dict[str, Any], entry: int, words: tuple[str, ...]
+) -> None:
+    """Whether the bound itself is allowed, and which steps are."""
+    count = {"type": "integer", **bounds}
+    document = {**PLACED, "properties": {"count": count}, "required": ["count"], "examples": []}
+
+    (found,) = blames(of_orders(f'{{"count": [{entry}]}}'), contract(document))
+
+    assert (found.cause, found.allowed) == (Cause.OUTSIDE_BOUNDS, words)
+
+
+def test_beside_a_missing_field_its_siblings_are_named() -> None:
+    """Of the object in which it is missed, not of the whole event."""
+    (found,) = blames(of_orders('{"total": {"sum": {"minor": [1]}}}'), CONTRACTS[0])
+
+    assert found.missing == (*DATA, "total", "sum")
+    assert found.known == ("amount", "currency")
+
+
+def test_of_several_undecided_contracts_the_first_is_named() -> None:
+    """The reason is told of the contract where it was met first."""
+    word = {"type": "string", "pattern": r"\bx"}
+    changes = {"properties": {"id": word}, "required": ["id"], "examples": []}
+    both = [contract(PLACED, **changes), contract(DECLINED, **changes)]
+
+    found = verdict(Pattern.parse({"detail": {"data": {"id": [{"prefix": "zz"}]}}}), both)
+
+    assert found.kind is Kind.UNDECIDED
+    assert found.reason.startswith("shop.orders@OrderPlaced: ")
 
 
 def test_entries_that_may_match_are_not_blamed() -> None:
@@ -253,6 +294,16 @@ def test_two_patterns_meet_in_one_event_or_not(one: str, other: str, expected: b
 
     assert (found is not None) is expected
     assert found is None or (first.matches(found) and second.matches(found))
+
+
+def test_whether_two_patterns_meet_may_be_undecided() -> None:
+    """Nothing is claimed, neither an event nor that there is none."""
+    word = {"type": "string", "pattern": r"\bx"}
+    document = {**PLACED, "properties": {"id": word}, "required": ["id"], "examples": []}
+    one, other = of_orders('{"id": [{"prefix": "zz"}]}'), of_orders('{"id": [{"suffix": "y"}]}')
+
+    with pytest.raises(UndecidedError, match=r"shop\.orders@OrderPlaced: "):
+        both_match(one, other, [contract(document)])
 
 
 FEW = settings(max_examples=30, deadline=None, database=None)

@@ -216,3 +216,42 @@ def test_an_explosive_expression_is_undecided() -> None:
 
     with pytest.raises(UndecidedError):
         witness(shape, [(condition({"suffix": "c"}),)])
+
+
+def others(name: str, texts_left: list[str]) -> Clause:
+    """One way to pass for each of these beginnings or ends: not to have it."""
+    return tuple(condition({"anything-but": {name: text}}) for text in texts_left)
+
+
+def test_the_ways_to_pass_several_clauses_are_bounded() -> None:
+    """Sixty-four are all tried, which proves that there is no text; of more nothing is said."""
+    word = "abcdefghijklm"
+    shape = TextShape("", (f"^{word}$",))
+    begins = [word[:length] for length in range(1, 14)]
+    ends = [word[-length:] for length in range(1, 9)]
+
+    assert witness(shape, [others("prefix", begins[:8]), others("suffix", ends)]) is None
+    with pytest.raises(UndecidedError, match="more than 64 ways"):
+        witness(shape, [others("prefix", begins), others("suffix", ends[:5])])
+
+
+LETTERS: Final = TextShape("", ("^[a-z]{2}$",))
+ADDRESS: Final = TextShape("", formats=("ipv6",))
+
+
+@pytest.mark.parametrize(
+    ("shape", "entry", "like", "expected"),
+    [
+        (LETTERS, "ba", "ba", "bb"),
+        (LETTERS, "bc", "bc", "ba"),
+        (TextShape("", ("^[a-z0-9-]+$",)), "ba", "ba", "ba-2"),
+        (ADDRESS, "::5", None, "::4"),
+        (TextShape("", ("^[g-z]+$",)), {"cidr": "ff00::/8"}, None, "g"),
+        (TextShape("", ("^[g-z]+$",)), {"cidr": "255.0.0.0/8"}, None, "g"),
+    ],
+)
+def test_beside_what_is_unwanted_a_near_text_is_found(
+    shape: TextShape, entry: object, like: str | None, expected: str
+) -> None:
+    """One like the example, or the next address; behind the last address there is none."""
+    assert witness(shape, unwanted=[(condition(entry),)], like=like) == expected

@@ -189,3 +189,51 @@ def test_whole_numbers_beyond_the_doubles_are_not_promised() -> None:
 
     with pytest.raises(UndecidedError):
         number(shape, [clause('[{"numeric": ["<=", 9007199254740992]}]')])
+
+
+THREE: Schema = {"type": "object", "properties": {name: {"type": "integer"} for name in "abc"}}
+SOME: Schema = {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "wanted", "expected"),
+    [
+        ({"maxProperties": 2}, "c", {"a": 1, "c": 3}),
+        ({"maxProperties": 2, "required": ["b"]}, "c", {"b": 2, "c": 3}),
+        ({"maxProperties": 1, "required": ["b"]}, "c", None),
+        ({"maxProperties": 1}, "c", {"c": 3}),
+        ({"minProperties": 3}, "b", {"a": 1, "b": 3, "c": 0}),
+        ({"minProperties": 4}, "b", None),
+    ],
+)
+def test_an_object_has_as_many_fields_as_it_may(
+    bounds: Schema, wanted: str, expected: Schema | None
+) -> None:
+    """What is needed stays; of the rest the last goes first, and no more comes than is missing."""
+    found = solve(node(THREE | bounds), {(wanted,): clause("[3]")}, like=Found(SOME))
+
+    assert (found.value if found else None) == expected
+
+
+def test_no_more_fields_are_made_up_than_are_asked_for() -> None:
+    """Two of three will do."""
+    assert find(node(THREE | {"minProperties": 2}), Goal()) == Found({"a": 0, "b": 0})
+
+
+def test_the_fields_that_are_made_up_for_a_map_are_bounded() -> None:
+    """Of more than a thousand nothing is said, before anything is spent on them."""
+    counts = {"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 1_001}
+
+    with pytest.raises(UndecidedError, match="more than 1000 fields"):
+        find(node(counts), Goal())
+
+
+@pytest.mark.parametrize("example", [True, False])
+def test_a_yes_or_no_is_that_of_the_example(example: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Where either would do."""
+    anything: Branch = {(): clause('[{"exists": true}]')}
+
+    found = solve(node({"type": "boolean"}), anything, like=Found(example))
+
+    assert found is not None
+    assert found.value is example
