@@ -1,10 +1,12 @@
 """Which fields a handler reads is told from its source, whatever way it is written."""
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.unit.impact.shop import named, read_by
+from trunklab.impact.static.types import Types
 
 IN_ONE_FUNCTION = {
     "nothing": ("return None", []),
@@ -166,6 +168,24 @@ IN_ONE_FUNCTION = {
         "def inner():\n    return total.minor\ntotal = sold.total\nprint(inner())",
         ["total.minor"],
     ),
+    "a function within a function": (
+        (
+            "def outer():\n    def inner():\n        return total.minor\n    return inner()\n"
+            "total = sold.total\nprint(outer())"
+        ),
+        ["total.minor"],
+    ),
+    "star arguments of a star": (
+        "def many(*parts):\n    return parts[0].minor\nprint(many(*[sold.total]))",
+        ["total.minor"],
+    ),
+    "star arguments of a dataclass": (
+        (
+            "from dataclasses import dataclass\n@dataclass\nclass Kept:\n    part: object\n"
+            "print(Kept(*[sold.total]).part.minor)"
+        ),
+        ["total.minor"],
+    ),
     "text of a field": ("print(sold.id.upper().split('-')[0])", ["id"]),
 }
 
@@ -199,6 +219,18 @@ MATCHING = {
     "a guard": ("match sold.total:\n    case m if m.minor:\n        return", ["total.minor"]),
 }
 
+BY_BASE = {
+    "a base class": (
+        "import schemas.sales as s\nmatch sold.by:\n    case s.Value() as v:\n        print(v.vat)",
+        ["by.vat"],
+    ),
+    "a field of a base class": (
+        "import schemas.sales as s\nmatch sold.total:\n    case s.Value(minor=m):\n        m.x()",
+        ["total.minor"],
+    ),
+}
+"""Classes that a handler imports itself."""
+
 
 @pytest.mark.parametrize(("body", "expected"), IN_ONE_FUNCTION.values(), ids=IN_ONE_FUNCTION.keys())
 def test_a_read_is_seen(tmp_path: Path, body: str, expected: list[str]) -> None:
@@ -208,9 +240,34 @@ def test_a_read_is_seen(tmp_path: Path, body: str, expected: list[str]) -> None:
     assert (named(found), found.unknown) == (expected, ())
 
 
-@pytest.mark.parametrize(("body", "expected"), MATCHING.values(), ids=MATCHING.keys())
+@pytest.mark.parametrize(
+    ("body", "expected"), (MATCHING | BY_BASE).values(), ids=(MATCHING | BY_BASE).keys()
+)
 def test_a_pattern_reads_what_it_compares(tmp_path: Path, body: str, expected: list[str]) -> None:
     """The fields of a class pattern are reads, and its names stand for them."""
     found = read_by(tmp_path, body)
 
     assert (named(found), found.unknown) == (expected, ())
+
+
+TYPED: Final = {
+    "in parts": {"allOf": [{"properties": {"b": {"type": "string"}}}]},
+    "a/b~c": {"properties": {"b": {"type": "integer"}}},
+    "pair": {"type": "array", "prefixItems": [{"properties": {"b": {"type": "null"}}}]},
+}
+"""Fields that hold a leaf each, written in ways that Pydantic takes now and then."""
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_below_a_leaf_there_is_nothing_to_read(name: str) -> None:
+    """However the contract says that it is one."""
+    types = Types({"type": "object", "properties": TYPED})
+    places = types.field(types.root(), name) or ()
+    if types.is_list(places):
+        places = types.items(places)
+
+    leaf = types.field(places, "b")
+
+    assert leaf is not None
+    assert types.is_scalar(leaf)
+    assert types.field(places, "c") is None

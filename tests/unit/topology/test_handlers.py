@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.topology.repository import TEMPLATE, repository
+from trunklab.topology import handlers as reader
+from trunklab.topology.errors import TopologyError
 from trunklab.topology.model import Handler, Topology
 from trunklab.topology.read import topology
 
@@ -29,6 +31,9 @@ take = app.handler
 @app.on(OrderPlaced, name="a")
 def on_a(event, unit): ...
 """
+PLAIN_BY_PARTS = PLAIN.replace("from trunkline import Consumer\n", "").replace(
+    "app = Consumer(parallel=5)", "from .apps import app"
+)
 
 
 def read(folder: Path, code: Mapping[str, str]) -> Topology:
@@ -148,3 +153,48 @@ def test_decorators_of_others_are_no_handlers(tmp_path: Path) -> None:
     )
 
     assert [one.name for one in handlers(tmp_path, {"handler": code})] == ["a"]
+
+
+@pytest.mark.parametrize("bound", ["MODULES_MAX", "MODULE_BYTES_MAX"])
+def test_code_as_large_as_its_bound_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    """What is one larger is refused."""
+    size = {"MODULES_MAX": 1, "MODULE_BYTES_MAX": len(PLAIN)}[bound]
+    monkeypatch.setattr(reader, bound, size)
+
+    assert len(handlers(tmp_path, {"handler": PLAIN})) == 1
+    monkeypatch.setattr(reader, bound, size - 1)
+    with pytest.raises(TopologyError):
+        read(tmp_path, {"handler": PLAIN})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("from schemas.orders import", "from schemas.orders.placed import"),
+        ('OrderPlaced, name="a"', 'OrderPlaced, queue="b", name="a"'),
+    ],
+)
+def test_a_handler_is_told_apart_from_what_is_beside_it(tmp_path: Path, old: str, new: str) -> None:
+    """A contract's domain is the first folder; a name is what is called so."""
+    (handler,) = handlers(tmp_path, {"handler": PLAIN.replace(old, new)})
+
+    assert (handler.name, handler.domain) == ("a", "orders")
+
+
+def test_a_package_may_declare_handlers_itself(tmp_path: Path) -> None:
+    """Its relative imports begin in it, not beside it."""
+    code = {"handler": "from shop.inner import take", "inner/__init__": PLAIN_BY_PARTS}
+    parts = {"inner/apps": "from trunkline import Consumer\napp = Consumer()"}
+
+    assert [one.name for one in handlers(tmp_path, code | parts)] == ["a"]
+
+
+def test_a_contract_that_is_no_name_is_shown_as_written(tmp_path: Path) -> None:
+    """Nobody can say which file it is."""
+    code = PLAIN.replace("on(OrderPlaced", "on(chosen()")
+
+    (handler,) = handlers(tmp_path, {"handler": code})
+
+    assert (handler.contract_name, handler.domain) == ("chosen()", "")
