@@ -41,3 +41,27 @@ def test_a_rule_may_take_a_contract_until_its_last_day(
 
     there = [(one.id, one.level) for one in findings if str(one.path) == TEMPLATE]
     assert [one for one in there if one[0] != "unknown-target"] == [found]
+
+
+@pytest.mark.parametrize(
+    ("data", "check"),
+    [
+        ({"nothing": [1]}, "unknown-field"),
+        ({"order_id": [1]}, "wrong-type"),
+        ({"order_id": [{"exists": True}]}, "always-true"),
+    ],
+)
+def test_a_finding_says_who_answers_for_the_contract_and_until_when(
+    tmp_path: Path, data: dict[str, object], check: str
+) -> None:
+    """Whoever reads it knows whom to ask, and what is about to end."""
+    root = Path(shutil.copytree(HEALTHY, tmp_path / "twin"))
+    pattern = PATTERN | {"detail": {"data": data}}
+    rule = RULE | {"Properties": {"EventBusName": "b", "EventPattern": pattern}}
+    (root / TEMPLATE).parent.mkdir()
+    (root / TEMPLATE).write_text(json.dumps({"Resources": {"AuditRule": rule}}), "utf-8")
+
+    findings = lint(topology(root), contracts_in(root), SUNSET).findings
+
+    (found,) = (one for one in findings if one.id == check)
+    assert found.owner == "team-orders, deprecated since 2026-01-31, sunset 2099-12-31"

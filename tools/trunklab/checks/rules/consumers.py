@@ -98,7 +98,7 @@ def _overlaps(subjects: Sequence[Subject]) -> Findings:
             text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             what = f"{one.rule.logical_id} of the same function takes this event too: {text}"
             fix = "make one rule of both, or let them exclude each other"
-            yield other.found("rules-overlap", other.rule.line, what, fix)
+            yield other.found("rules-overlap", other.rule.line, what, fix, *shared)
 
 
 def _neighbours(
@@ -125,7 +125,7 @@ def _majors(subjects: Sequence[Subject]) -> Findings:
             what = f"its function hears {contract.name} and {known.name}: what happens comes twice"
             fix = "take one major; the producer publishes both until the sunset"
             line = subject.line_of(contract)
-            yield subject.found("two-majors", line, what, fix, known.signed)
+            yield subject.found("two-majors", line, what, fix, known)
 
 
 def _handled(subjects: Sequence[Subject], handlers: Sequence[Handler]) -> Findings:
@@ -137,7 +137,7 @@ def _handled(subjects: Sequence[Subject], handlers: Sequence[Handler]) -> Findin
                 what = f"it takes {contract.name}, and its function has no handler for it"
                 fix = "write `@app.on(…)` for it, or let the rule leave it out"
                 line = subject.line_of(contract)
-                yield subject.found("rule-without-handler", line, what, fix)
+                yield subject.found("rule-without-handler", line, what, fix, contract)
 
 
 def _unheard(consumer: Consumer, subjects: Sequence[Subject]) -> Findings:

@@ -47,7 +47,7 @@ def _leaf(subject: Subject, leaf: Leaf, contracts: Sequence[Contract]) -> Findin
     there = [subject.known.blame(one, leaf.path, Exists()) for one in contracts]
     missing = [one for one in there if one is not None and one.cause == Cause.UNKNOWN_FIELD]
     if len(missing) == len(contracts):
-        yield _unknown(subject, leaf, missing, line)
+        yield _unknown(subject, leaf, missing, contracts)
         return
     guilty = 0
     for index, condition in enumerate(leaf.conditions):
@@ -57,18 +57,21 @@ def _leaf(subject: Subject, leaf: Leaf, contracts: Sequence[Contract]) -> Findin
             guilty += 1
             best = next((one for one in known if one.cause != Cause.UNKNOWN_FIELD), known[0])
             entry = subject.rule.line_of((*leaf.steps, index))
-            yield subject.found(
-                _IDS.get(best.cause, "never-passes"), entry, *_said(leaf, condition, best)
-            )
+            about = [one for one in contracts if one.name == best.contract]
+            what, fix = _said(leaf, condition, best)
+            cause = _IDS.get(best.cause, "never-passes")
+            yield subject.found(cause, entry, what, fix, *about)
     if not guilty and all(
         subject.known.always_true(one, leaf.path, leaf.clause) for one in contracts
     ):
         what = f"every event passes the clause of {leaf.name}"
         fix = "remove it: it costs room and says nothing"
-        yield subject.found("always-true", line, what, fix)
+        yield subject.found("always-true", line, what, fix, *contracts)
 
 
-def _unknown(subject: Subject, leaf: Leaf, blames: Sequence[Blame], line: int) -> Finding:
+def _unknown(
+    subject: Subject, leaf: Leaf, blames: Sequence[Blame], contracts: Sequence[Contract]
+) -> Finding:
     missing = ".".join(blames[0].missing or leaf.path)
     names = sorted({name for one in blames for name in one.known})
     what = f"{_named(blames)} has no field {missing}"
@@ -76,7 +79,7 @@ def _unknown(subject: Subject, leaf: Leaf, blames: Sequence[Blame], line: int) -
         what += f", which {leaf.name} lies in"
     said = near(missing.rpartition(".")[2], names)
     fix = f"name a field that is there: {said}" if said else "remove the clause"
-    return subject.found("unknown-field", line, what, fix)
+    return subject.found("unknown-field", subject.rule.line_of(leaf.steps), what, fix, *contracts)
 
 
 def _said(  # noqa: PLR0911 - one case for each cause

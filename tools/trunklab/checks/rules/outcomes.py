@@ -21,14 +21,16 @@ def outcomes(subject: Subject, others: Sequence[Finding]) -> Findings:
             f"no event can match it: {subject.verdict.reason or 'its clauses exclude each other'}"
         )
         fix = "see with `trunkline rules explain` which clauses an example misses"
-        yield subject.found("never-matches", subject.rule.pattern_line, what, fix)
+        line = subject.rule.pattern_line
+        yield subject.found("never-matches", line, what, fix, *subject.contracts)
     if kind != Kind.NEVER and not explained:
         for contract in subject.contracts:
             never = subject.verdicts[contract.name].kind == Kind.NEVER
             if never and subject.names(contract):
                 what = f"it names {contract.name} and can never match it"
                 fix = "leave the detail-type out, or give it a clause of its own in $or"
-                yield subject.found("event-never-taken", subject.line_of(contract), what, fix)
+                line = subject.line_of(contract)
+                yield subject.found("event-never-taken", line, what, fix, contract)
 
 
 def lives(subject: Subject, today: date) -> Findings:
@@ -38,8 +40,8 @@ def lives(subject: Subject, today: date) -> Findings:
         if contract.sunset is not None and contract.sunset < today:
             what = f"it takes {contract.name}, which may be gone after its sunset"
             fix = "take the next major"
-            yield subject.found("past-sunset", line, what, fix, contract.signed)
+            yield subject.found("past-sunset", line, what, fix, contract)
         elif contract.deprecated_since is not None:
             what = f"it takes {contract.name}, which is deprecated"
             fix = "take the next major before the sunset"
-            yield subject.found("deprecated", line, what, fix, contract.signed)
+            yield subject.found("deprecated", line, what, fix, contract)

@@ -1,8 +1,9 @@
 """One rule under check: its pattern, the contracts that it may take, and how they fare."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from trunklab.checks.finding import Finding
 from trunklab.checks.rules.catalog import BY_ID
@@ -15,6 +16,9 @@ from trunklab.rules.conditions import Text
 from trunklab.rules.parse import Branch
 from trunklab.rules.pattern import Pattern
 from trunklab.topology.model import DEFAULT_BUS, Rule
+
+SIGNED_MAX: Final = 3
+"""Owners that a finding names; more are counted."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,10 @@ class Subject:
                         return self.rule.line_of((*leaf.steps, index))
         return self.rule.pattern_line
 
-    def found(self, check: str, line: int, what: str, fix: str, owner: str = "") -> Finding:
-        """A finding in the rule's template."""
-        return found(self.rule, check, line, f"{self.rule.logical_id}: {what}", fix, owner)
+    def found(self, check: str, line: int, what: str, fix: str, *about: Contract) -> Finding:
+        """A finding in the rule's template, with who answers for the contracts it is about."""
+        said = f"{self.rule.logical_id}: {what}"
+        return found(self.rule, check, line, said, fix, _signed(about))
 
 
 def found(  # noqa: PLR0913, PLR0917 - the parts of a finding
@@ -103,6 +108,12 @@ def found(  # noqa: PLR0913, PLR0917 - the parts of a finding
 ) -> Finding:
     """A finding about a rule; its level is the check's."""
     return Finding(rule.template, line, check, what, fix, BY_ID[check].level, owner)
+
+
+def _signed(contracts: Sequence[Contract]) -> str:
+    signed = list(dict.fromkeys(one.signed for one in contracts))
+    more = [f"and {len(signed) - SIGNED_MAX} more"] if len(signed) > SIGNED_MAX else []
+    return "; ".join(signed[:SIGNED_MAX] + more)
 
 
 Findings = Iterator[Finding]
