@@ -6,8 +6,9 @@ import pytest
 
 from tests.unit.impact.shop import CONTRACT, named, read_by, written
 from trunklab.errors import UsageError
-from trunklab.impact.errors import SourceError
 from trunklab.impact.reads import reads
+from trunklab.topology.errors import SourceError
+from trunklab.topology.limits import MODULE_BYTES_MAX
 
 ESCAPES = {
     "another library": ("import yaml\nyaml.dump(sold)", "hands a part of the event to yaml.dump"),
@@ -75,7 +76,7 @@ WRONG = {
     "a null byte": ("x = '\0'", "no Python"),
     "deep nesting": ("x = " + "(" * 300 + ")" * 300, "no Python"),
     "deeper nesting": ("x = " + "-" * 200_000 + "1", "no Python"),
-    "too large": ("#" * 1_000_001, "more than 1000000 bytes"),
+    "too large": ("#" * (MODULE_BYTES_MAX + 1), f"larger than {MODULE_BYTES_MAX} bytes"),
 }
 
 

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from trunklab.rules.expressions import condition
 from trunklab.rules.numbers import LiteralNumber
-from trunklab.rules.parse import Clause
+from trunklab.rules.parse import Clause, passes
 from trunklab.shapes import charset, conditions, formats, regex, texts
 from trunklab.shapes.errors import UndecidedError
-from trunklab.shapes.goals import passes
 from trunklab.shapes.language import witness
 from trunklab.shapes.shape import TextShape
 from trunklab.shapes.validate import is_text_of

@@ -48,28 +48,9 @@ def test_a_rule_leads_through_its_queue_to_a_function(tmp_path: Path) -> None:
     assert (consumer.declares, consumer.handlers) == (False, ())
 
 
-def test_an_event_source_mapping_joins_too(tmp_path: Path) -> None:
-    """Plain Lambda functions have their queues in resources of their own."""
-    found = read(
-        tmp_path,
-        f"""Resources:{QUEUE}
-  Plain: {{Type: AWS::Lambda::Function, Properties: {{Handler: a.b}}}}
-  Mapping:
-    Type: AWS::Lambda::EventSourceMapping
-    Properties: {{FunctionName: !Ref Plain, EventSourceArn: !GetAtt Queue.Arn}}
-  Rule:
-    Type: AWS::Events::Rule
-    Properties:
-      EventPattern: {{source: [a]}}
-      Targets: [{{Id: q, Arn: !GetAtt Queue.Arn}}]
-""",
-    )
-
-    assert [one.full_name for one in found.consumers] == ["shop.Plain"]
-
-
-def test_a_mapping_leads_through_alias_and_version(tmp_path: Path) -> None:
-    """What stands for a function is no other consumer."""
+@pytest.mark.parametrize("named", ["Plain", "Newest", "Live"])
+def test_an_event_source_mapping_joins_too(tmp_path: Path, named: str) -> None:
+    """Plain Lambda functions have their queues in resources of their own, by alias or version."""
     found = read(
         tmp_path,
         f"""Resources:{QUEUE}
@@ -78,7 +59,7 @@ def test_a_mapping_leads_through_alias_and_version(tmp_path: Path) -> None:
   Live: {{Type: AWS::Lambda::Alias, Properties: {{FunctionName: !Ref Newest, Name: live}}}}
   Mapping:
     Type: AWS::Lambda::EventSourceMapping
-    Properties: {{FunctionName: !Ref Live, EventSourceArn: !GetAtt Queue.Arn}}
+    Properties: {{FunctionName: !Ref {named}, EventSourceArn: !GetAtt Queue.Arn}}
   Rule:
     Type: AWS::Events::Rule
     Properties:

@@ -37,7 +37,10 @@ RULE = "{Type: 'AWS::Events::Rule', Properties: %s}"
         ({"services/a/template.json": '{"Resources": {},}'}, "template.json: line 1, column 18"),
         ({"services/a/template.json": "Resources: {}"}, "template.json: line 1, column 1"),
         ({TEMPLATE: "Resources: {}", "services/shop/samconfig.toml": "["}, "samconfig.toml: is no"),
-        ({TEMPLATE: CODE, "services/shop/src/m.py": "def"}, "src/m.py:1: invalid syntax"),
+        (
+            {TEMPLATE: CODE, "services/shop/src/m.py": "def"},
+            "m.py:1: no Python: invalid syntax",
+        ),
         ({TEMPLATE: CODE, "services/shop/src/m.py": "x = " + "(" * 5_000}, "src/m.py"),
         ({TEMPLATE: CODE, "services/shop/src/m.py": "#" * 1_100_000}, "larger than"),
         ({"README.md": ""}, "there is no template"),

@@ -6,6 +6,8 @@ from functools import lru_cache
 from json import JSONDecoder
 from typing import Final
 
+from trunklab.shapes.pointer import escaped
+
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _SCALAR: Final = re.compile(r"[^,\]}\s]+")
 _DECODER: Final = JSONDecoder()
@@ -47,16 +49,6 @@ def line_of_word(text: str, word: str) -> int:
     """Return the line of a number, or of an escape, as it is written; 1 if it is not there."""
     found = re.search(rf"(?<![\w.+-]){re.escape(word)}", text, re.IGNORECASE)
     return text.count("\n", 0, found.start()) + 1 if found else 1
-
-
-def escaped(name: str) -> str:
-    """Return a key as it stands in a JSON pointer."""
-    return name.replace("~", "~0").replace("/", "~1")
-
-
-def unescaped(part: str) -> str:
-    """Return the key that a part of a JSON pointer names."""
-    return part.replace("~1", "/").replace("~0", "~")
 
 
 @lru_cache(maxsize=_TEXTS_REMEMBERED)

@@ -5,8 +5,8 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from trunklab.contracts.keywords import NAMED, VALUES
-from trunklab.contracts.lines import escaped, unescaped
 from trunklab.printable import printable
+from trunklab.shapes.pointer import escaped, unescaped
 
 NESTING_MAX: Final = 100
 """Levels of a contract, its shared definitions written out: far beyond any event."""

@@ -13,10 +13,11 @@ import jsonschema_rs
 from trunklab.contracts import git
 from trunklab.contracts.contract import Contract, Schema
 from trunklab.contracts.errors import ContractFileError
-from trunklab.contracts.lines import escaped, line_of, line_of_double, line_of_word
+from trunklab.contracts.lines import line_of, line_of_double, line_of_word
 from trunklab.contracts.nesting import NestingError, check_nesting
 from trunklab.contracts.policy import Policy
 from trunklab.printable import printable
+from trunklab.shapes.pointer import within
 
 FOLDER: Final = "schemas"
 SUFFIX: Final = ".schema.json"
@@ -160,7 +161,7 @@ def _check_schema(path: PurePosixPath, text: str, document: Schema) -> None:
         line = line_of(text, error.pointer)
         raise ContractFileError(path, line, error.problem, error.remedy) from error
     except jsonschema_rs.ValidationError as error:
-        pointer = "".join(f"/{escaped(str(part))}" for part in error.instance_path)
+        pointer = within("", *map(str, error.instance_path))
         problem = f"{pointer or 'it'} is no JSON Schema: {printable(error.message)}"
         raise ContractFileError(path, line_of(text, pointer), problem, EXPORT) from error
 

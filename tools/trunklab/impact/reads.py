@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from trunklab.impact.errors import SourceError
 from trunklab.impact.paths import Path, normal
 from trunklab.impact.static import modules, names
 from trunklab.impact.static.analysis import Analysis, Place
@@ -16,6 +15,7 @@ from trunklab.impact.static.limits import ROUNDS_MAX
 from trunklab.impact.static.sources import Module, Sources
 from trunklab.impact.static.types import Types
 from trunklab.impact.static.values import Arguments, At, Frame, Unit, Value
+from trunklab.topology.errors import SourceError
 
 __all__ = ["Place", "Reads", "reads"]
 

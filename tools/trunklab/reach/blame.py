@@ -14,6 +14,7 @@ from trunklab.rules.pattern import Pattern
 from trunklab.shapes.errors import UndecidedError
 from trunklab.shapes.found import Found
 from trunklab.shapes.goals import failing
+from trunklab.shapes.json_type import type_of
 from trunklab.shapes.language import witness
 from trunklab.shapes.paths import Reached, at, fields_of, reached
 from trunklab.shapes.shape import (
@@ -113,7 +114,7 @@ def blame(contract: Contract, path: Path, condition: Condition) -> Blame | None:
         path,
         condition,
         contract.name,
-        tuple(dict.fromkeys(words.type_of(shape) for shape in there.shapes)),
+        tuple(dict.fromkeys(type_of(shape) for shape in there.shapes)),
         tuple(shape.value for shape in leaves if isinstance(shape, ConstantShape)),
         tuple(allowed),
         missing,
@@ -148,7 +149,7 @@ def _cause(
     if not leaves:
         return Cause.NOT_A_LEAF, []
     wanted = words.types_for(condition)
-    return _value_cause(condition, [one for one in leaves if words.type_of(one) in wanted])
+    return _value_cause(condition, [one for one in leaves if type_of(one) in wanted])
 
 
 def _value_cause(condition: Condition, fitting: Sequence[Shape]) -> tuple[Cause, list[str]]:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from trunklab.reach.prepared import Prepared
-from trunklab.rules.parse import Branch, Clause, Path, accepts_absence
+from trunklab.rules.parse import Branch, Clause, Path, accepts_absence, passes
 from trunklab.rules.pattern import Pattern
 from trunklab.rules.program import Program
 from trunklab.shapes.errors import UndecidedError
-from trunklab.shapes.goals import Goal, failing, matching, passes, together
+from trunklab.shapes.goals import Goal, failing, matching, together
 from trunklab.shapes.limits import CHOICES_MAX, PAIRS_MAX
 from trunklab.shapes.paths import reached
 from trunklab.shapes.shape import JSON, ArrayShape

@@ -1,6 +1,6 @@
 """How shapes are said in findings: the type of a value, and what bounds it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from trunklab.rules.conditions import (
@@ -13,47 +13,10 @@ from trunklab.rules.conditions import (
     Number,
     Range,
 )
-from trunklab.shapes.shape import (
-    JSON,
-    ArrayShape,
-    BooleanShape,
-    ConstantShape,
-    NullShape,
-    NumberShape,
-    ObjectShape,
-    Shape,
-    TextShape,
-)
+from trunklab.shapes.json_type import BOOLEAN, INTEGER, NULL, NUMBER, TEXT
+from trunklab.shapes.shape import NumberShape, TextShape
 
-TEXT: Final = "string"
-NUMBER: Final = "number"
-INTEGER: Final = "integer"
-BOOLEAN: Final = "boolean"
-NULL: Final = "null"
 LEAVES: Final = frozenset({TEXT, NUMBER, INTEGER, BOOLEAN, NULL})
-
-_TYPES: Final[Mapping[type, str]] = {
-    TextShape: TEXT,
-    BooleanShape: BOOLEAN,
-    NullShape: NULL,
-    ArrayShape: "array",
-    ObjectShape: "object",
-    str: TEXT,
-    bool: BOOLEAN,
-    type(None): NULL,
-    int: INTEGER,
-    float: NUMBER,
-    list: "array",
-    dict: "object",
-}
-
-
-def type_of(shape: Shape) -> str:
-    """The JSON type of a shape's values."""
-    if isinstance(shape, NumberShape):
-        return INTEGER if shape.integer else NUMBER
-    value: JSON = shape.value if isinstance(shape, ConstantShape) else shape
-    return _TYPES[type(value)]
 
 
 def types_for(condition: Condition) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Final
 from trunklab.rules import change, fields, search, wording
 from trunklab.rules.conditions import Value, number_of
 from trunklab.rules.errors import InvalidEventError
-from trunklab.rules.parse import Branch, Clause, Path, accepts_absence
+from trunklab.rules.parse import Branch, Clause, Path, accepts_absence, passes
 from trunklab.rules.program import Program
 from trunklab.rules.search import Leaves
 
@@ -159,7 +159,7 @@ def _nearest(clause: Clause, found: Sequence[search.Leaf]) -> tuple[Value] | Non
         value
         for condition in clause[:OPTIONS_MAX]
         for value in wording.passing(condition, there)
-        if any(one.passes(value) for one in clause)
+        if passes(clause, value)
     ]
     return (max(options, key=lambda value: _likeness(value, there)),) if options else None
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
-from trunklab.rules.conditions import Absent, Condition
+from trunklab.rules.conditions import Absent, Condition, Value
 from trunklab.rules.errors import InvalidPatternError
 from trunklab.rules.expressions import condition
 from trunklab.rules.limits import BRANCHES_MAX, PATTERN_CHARACTERS_MAX, PATTERN_DEPTH_MAX
@@ -46,6 +46,11 @@ def branches(tree: object) -> list[Branch]:
 def accepts_absence(clause: Clause) -> bool:
     """Whether the clause holds where the field is not there."""
     return Absent() in clause
+
+
+def passes(clause: Clause, value: Value) -> bool:
+    """Whether one of the clause's conditions takes the value."""
+    return any(condition.passes(value) for condition in clause)
 
 
 def tree_of_text(text: str) -> object:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from trunklab.rules.conditions import Absent, Condition, Exists, Value
+from trunklab.rules.conditions import Absent, Condition, Exists
 from trunklab.rules.parse import Branch, Clause, Path, accepts_absence
 from trunklab.shapes.errors import UndecidedError
 from trunklab.shapes.limits import SPLITS_MAX
@@ -34,11 +34,6 @@ class Goal:
     def is_free(self) -> bool:
         """Whether any valid value will do."""
         return not self.groups and not self.forbidden
-
-
-def passes(clause: Clause, value: Value) -> bool:
-    """Whether one of the clause's conditions takes the value."""
-    return any(condition.passes(value) for condition in clause)
 
 
 def matching(branches: Sequence[Branch]) -> Iterator[Goal]:

@@ -12,11 +12,10 @@ from trunklab.rules.conditions import (
     Text,
     Wildcard,
 )
-from trunklab.rules.parse import Clause
+from trunklab.rules.parse import Clause, passes
 from trunklab.shapes import conditions, formats, regex, texts
 from trunklab.shapes.errors import UndecidedError
 from trunklab.shapes.expression import Demand
-from trunklab.shapes.goals import passes
 from trunklab.shapes.limits import OFFERS_MAX, SPLITS_MAX
 from trunklab.shapes.shape import TextShape
 from trunklab.shapes.validate import is_text_of

@@ -19,10 +19,9 @@ from trunklab.rules.conditions import (
     Number,
     Range,
 )
-from trunklab.rules.parse import Clause
+from trunklab.rules.parse import Clause, passes
 from trunklab.shapes.accepts import accepts
 from trunklab.shapes.errors import UndecidedError
-from trunklab.shapes.goals import passes
 from trunklab.shapes.shape import NumberShape
 
 EXACT_MAX: Final = 2**53

@@ -8,14 +8,24 @@ from trunklab.shapes.shape import JSON
 
 def within(pointer: str, *parts: str) -> str:
     """The pointer of something further in."""
-    return pointer + "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts)
+    return pointer + "".join(f"/{escaped(part)}" for part in parts)
+
+
+def escaped(name: str) -> str:
+    """A key as it stands in a pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def unescaped(part: str) -> str:
+    """The key that a part of a pointer names."""
+    return part.replace("~1", "/").replace("~0", "~")
 
 
 def resolved(document: Mapping[str, JSON], pointer: str) -> JSON:
     """What stands at a place; raises UnsupportedKeywordError if nothing does."""
     found: JSON = document
     for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
+        name = unescaped(part)
         if isinstance(found, Mapping) and name in found:
             found = found[name]
         elif isinstance(found, list) and name.isdecimal() and int(name) < len(found):

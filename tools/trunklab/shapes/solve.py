@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trunklab.rules.conditions import Exists
-from trunklab.rules.parse import Clause, Path
+from trunklab.rules.parse import Clause, Path, passes
 from trunklab.shapes import elements, names
 from trunklab.shapes.accepts import accepts, applying, is_number, same
 from trunklab.shapes.errors import UndecidedError
 from trunklab.shapes.found import Found
-from trunklab.shapes.goals import Goal, below, passes, wanting
+from trunklab.shapes.goals import Goal, below, wanting
 from trunklab.shapes.language import witness
 from trunklab.shapes.limits import ELEMENTS_MAX, SOLVE_STEPS_MAX, UNDECIDED_MAX
 from trunklab.shapes.numbers import number

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from trunklab.rules.errors import InvalidPatternError
-from trunklab.rules.parse import Branch, accepts_absence
+from trunklab.rules.parse import Branch, accepts_absence, passes
 from trunklab.rules.pattern import Pattern
 
 _PATTERNS_READ_MAX: Final = 1_024
@@ -59,6 +59,6 @@ def _of_branch(branch: Branch, seen: dict[str, str]) -> Verdict:
         elif len(path) > 1:  # below a text there is nothing
             if not accepts_absence(clause):
                 return Verdict.NO
-        elif not any(condition.passes(seen[path[0]]) for condition in clause):
+        elif not passes(clause, seen[path[0]]):
             return Verdict.NO
     return found

@@ -1,10 +1,11 @@
 """What the reading of a repository refuses, as one tree.
 
 UsageError
-└── TopologyError   a file of the repository cannot be read: which one, where, what next
+├── TopologyError   a file of the repository cannot be read: which one, where, what next
+└── SourceError     a file of a service's code cannot be followed
 """
 
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 from trunklab.errors import UsageError
 
@@ -15,4 +16,14 @@ class TopologyError(UsageError):
     def __init__(self, path: PurePosixPath | str, problem: str, todo: str) -> None:
         super().__init__(f"{path}: {problem}; {todo}")
         self.path = path
+        self.problem = problem
+
+
+class SourceError(UsageError):
+    """A service's source cannot be followed: it cannot be read, or is no Python."""
+
+    def __init__(self, path: PurePath, line: int, problem: str) -> None:
+        super().__init__(f"{path}:{line}: {problem}; mend the file, `make check` says more")
+        self.path = path
+        self.line = line
         self.problem = problem

@@ -9,15 +9,15 @@ from typing import Final
 
 from trunklab.local import tree
 from trunklab.topology.errors import TopologyError
-from trunklab.topology.limits import MODULE_BYTES_MAX, MODULES_MAX
+from trunklab.topology.limits import MODULES_MAX
 from trunklab.topology.model import Handler
 from trunklab.topology.names import bound_names, spelled_out
+from trunklab.topology.python_file import tree_of
 
 CONSUMER: Final = "Consumer"
 """The class of the runtime that handlers are declared on."""
 
 _CONTRACTS: Final = "schemas"
-_MEND: Final = "mend it, `make check` says more"
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class Code:
 
 
 def code_in(root: Path, folder: PurePosixPath, service: str) -> Code:
-    """Read every module of a folder; raise TopologyError for one that is no Python."""
+    """Read every module of a folder; raise SourceError for one that is no Python."""
     files = [file for file in tree.files(root / folder) if file.suffix == ".py"]
     if len(files) > MODULES_MAX:
         problem = f"more than {MODULES_MAX} modules"
@@ -175,15 +175,7 @@ def _module(root: Path, folder: PurePosixPath, path: Path) -> Module:
     file = PurePosixPath(path.relative_to(root).as_posix())
     parts = list(file.relative_to(folder).with_suffix("").parts)
     name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-    try:
-        content = path.read_bytes()
-        if len(content) > MODULE_BYTES_MAX:
-            raise TopologyError(file, f"larger than {MODULE_BYTES_MAX} bytes", "split it")
-        return Module(name, file, ast.parse(content))
-    except SyntaxError as error:
-        raise TopologyError(f"{file}:{error.lineno or 1}", f"{error.msg}", _MEND) from error
-    except (OSError, ValueError, RecursionError, MemoryError) as error:
-        raise TopologyError(file, f"cannot be read as Python: {error}", _MEND) from error
+    return Module(name, file, tree_of(path, file))
 
 
 def _registrations(tree: ast.Module) -> Iterator[tuple[ast.Call, ast.expr | str]]:

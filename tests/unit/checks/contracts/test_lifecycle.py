@@ -6,8 +6,8 @@ from typing import Any, Final
 import pytest
 
 from tests.unit.checks.contracts.conftest import PACKED, TODAY, Checkout
-from trunklab.checks.contracts.errors import ProducerFileError
 from trunklab.checks.finding import Level
+from trunklab.topology.errors import SourceError
 
 ENDING: Final[dict[str, Any]] = {
     "deprecated": True,
@@ -217,6 +217,6 @@ def test_a_producer_that_is_no_python_is_wrong_input(checkout: Checkout, code: s
     checkout.write(second())
     checkout.text(HANDLER, code)
 
-    with pytest.raises(ProducerFileError, match=HANDLER) as caught:
+    with pytest.raises(SourceError, match=HANDLER) as caught:
         checkout.check()
     assert caught.value.exit_status == 2

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from trunklab.checks.contracts import saying
-from trunklab.checks.contracts.breach import JSON, Breach, Facet
+from trunklab.checks.contracts.breach import Breach, Facet
 from trunklab.checks.contracts.make import (
     ANYTHING,
     elements,
@@ -12,7 +12,7 @@ from trunklab.checks.contracts.make import (
     with_element,
 )
 from trunklab.shapes.errors import NoValueError, UndecidedError
-from trunklab.shapes.shape import ArrayShape
+from trunklab.shapes.shape import JSON, ArrayShape
 
 if TYPE_CHECKING:
     from trunklab.checks.contracts.inclusion import Inclusion

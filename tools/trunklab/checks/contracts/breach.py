@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-JSON = Any
-"""A value as `json.loads` returns it."""
-
+from trunklab.shapes.shape import JSON
 
 ANY_NAME: Final = "*"
 """The step of a path that leads to the fields of a map."""

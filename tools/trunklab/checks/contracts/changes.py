@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from trunklab.checks.contracts.breach import JSON, Breach, Facet
+from trunklab.checks.contracts.breach import Breach, Facet
 from trunklab.checks.contracts.inclusion import Inclusion
 from trunklab.checks.contracts.readings import closed, opened
 from trunklab.contracts.nullable import is_annotation
 from trunklab.shapes.read import node
+from trunklab.shapes.shape import JSON
 from trunklab.shapes.validate import validator
 
 Schema = dict[str, Any]

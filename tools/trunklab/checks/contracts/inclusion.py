@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from trunklab.checks.contracts import arrays, numbers, objects, saying, texts
-from trunklab.checks.contracts.breach import JSON, Breach, Facet
+from trunklab.checks.contracts.breach import Breach, Facet
 from trunklab.checks.contracts.limits import VALUES_TRIED
 from trunklab.checks.contracts.make import only, value_of
 from trunklab.checks.contracts.taken import Taken
@@ -19,6 +19,7 @@ from trunklab.shapes.errors import NoValueError, UndecidedError
 from trunklab.shapes.limits import REFERENCES_MAX
 from trunklab.shapes.pointer import resolved
 from trunklab.shapes.shape import (
+    JSON,
     ArrayShape,
     BooleanShape,
     ConstantShape,

@@ -22,6 +22,3 @@ UNIQUE_TRIES_MAX: Final = 100
 
 VALUE_CHARACTERS_SHOWN: Final = 120
 """Characters of an example in a finding."""
-
-SOURCE_BYTES_MAX: Final = 2_000_000
-"""Bytes of one Python file of a producer."""

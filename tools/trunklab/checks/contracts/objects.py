@@ -6,12 +6,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from trunklab.checks.contracts import names, saying
-from trunklab.checks.contracts.breach import ANY_NAME, JSON, Breach, Facet
+from trunklab.checks.contracts.breach import ANY_NAME, Breach, Facet
 from trunklab.checks.contracts.limits import ELEMENTS_MAX
 from trunklab.checks.contracts.make import ANYTHING, only, value_of
 from trunklab.shapes.accepts import applying
 from trunklab.shapes.errors import NoValueError, UndecidedError
-from trunklab.shapes.shape import Node, ObjectShape, TextShape
+from trunklab.shapes.shape import JSON, Node, ObjectShape, TextShape
 
 if TYPE_CHECKING:
     from trunklab.checks.contracts.inclusion import Inclusion

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from trunklab.checks.contracts.errors import ProducerFileError
-from trunklab.checks.contracts.limits import SOURCE_BYTES_MAX
 from trunklab.contracts.contract import Contract
+from trunklab.topology.python_file import tree_of
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -49,7 +48,7 @@ def _places(root: Path, source: str) -> dict[str, Made]:
     folder = root / "services" / source.rpartition(".")[2] / "src"
     for file in sorted(folder.rglob("*.py")):
         path = PurePosixPath(file.relative_to(root).as_posix())
-        for node in ast.walk(_parsed(path, file)):
+        for node in ast.walk(tree_of(file, path)):
             for name in _made(node):
                 found.setdefault(name, Made(path, getattr(node, "lineno", 1)))
     return found
@@ -64,18 +63,6 @@ def _made(node: ast.AST) -> Iterator[str]:
                 yield from _WORD.findall(part.value)
             elif isinstance(part, ast.Name | ast.Attribute):
                 yield from _names(part)
-
-
-def _parsed(path: PurePosixPath, file: Path) -> ast.Module:
-    try:
-        content = file.read_bytes()
-        if len(content) > SOURCE_BYTES_MAX:
-            raise ProducerFileError(path, 1, f"it has more than {SOURCE_BYTES_MAX} bytes")
-        return ast.parse(content)
-    except SyntaxError as error:
-        raise ProducerFileError(path, error.lineno or 1, f"no Python: {error.msg}") from error
-    except (OSError, ValueError, RecursionError, MemoryError) as error:
-        raise ProducerFileError(path, 1, f"cannot be read: {type(error).__name__}") from error
 
 
 def _names(function: ast.expr) -> Iterator[str]:

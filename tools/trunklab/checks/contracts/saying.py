@@ -2,66 +2,37 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from trunklab.checks.contracts.limits import VALUE_CHARACTERS_SHOWN
 from trunklab.printable import printable
-from trunklab.shapes.shape import (
-    ArrayShape,
-    BooleanShape,
-    ConstantShape,
-    NullShape,
-    NumberShape,
-    ObjectShape,
-    Shape,
-    TextShape,
-)
+from trunklab.shapes.json_type import INTEGER, NUMBER, type_of, type_of_value
+from trunklab.shapes.shape import JSON, ConstantShape, NumberShape, Shape
 
 
-def kind(shape: Shape) -> str:  # noqa: PLR0911 - one for each kind
-    """The kind of value that the shape is about."""
-    match shape:
-        case ConstantShape():
-            return kind_of(shape.value)
-        case NullShape():
-            return "null"
-        case BooleanShape():
-            return "boolean"
-        case TextShape():
-            return "text"
-        case NumberShape():
-            return "number"
-        case ArrayShape():
-            return "list"
-        case ObjectShape():
-            return "object"
+def kind(shape: Shape) -> str:
+    """The kind of value that the shape is about; whole numbers are numbers."""
+    return _kind(type_of(shape))
 
 
-def kind_of(value: Any) -> str:
+def kind_of(value: JSON) -> str:
     """The kind of a value."""
-    if value is None or isinstance(value, bool):
-        return "null" if value is None else "boolean"
-    if isinstance(value, str):
-        return "text"
-    if isinstance(value, int | float):
-        return "number"
-    return "list" if isinstance(value, list) else "object"
+    return _kind(type_of_value(value))
+
+
+def _kind(json_type: str) -> str:
+    return NUMBER if json_type == INTEGER else json_type
 
 
 def what(shapes: Iterable[Shape]) -> str:
-    """What may stand at a place: `text, null`, or the constants themselves."""
-    words = []
-    for shape in shapes:
-        if isinstance(shape, ConstantShape):
-            words.append(shown(shape.value))
-        elif isinstance(shape, NumberShape) and shape.integer:
-            words.append("integer")
-        else:
-            words.append(kind(shape))
+    """What may stand at a place: `string, null`, or the constants themselves."""
+    words = [
+        shown(shape.value) if isinstance(shape, ConstantShape) else type_of(shape)
+        for shape in shapes
+    ]
     return ", ".join(dict.fromkeys(words)) or "nothing"
 
 
-def shown(value: Any) -> str:
+def shown(value: JSON) -> str:
     """A value as JSON on one line, cut to size."""
     return printable(json.dumps(value, ensure_ascii=False), VALUE_CHARACTERS_SHOWN)
 

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from trunklab.checks.contracts import saying
 from trunklab.shapes.accepts import accepts
+from trunklab.shapes.json_type import ARRAY, OBJECT
 from trunklab.shapes.shape import JSON, ConstantShape, Node
 
 
@@ -31,7 +32,7 @@ class Taken:
 def _key(value: JSON) -> tuple[str, JSON]:
     """What two values share exactly if they are one in JSON: 1 is 1.0, but not true."""
     kind = saying.kind_of(value)
-    if kind in {"list", "object"}:
+    if kind in {ARRAY, OBJECT}:
         return kind, json.dumps(_plain(value), sort_keys=True)
     return kind, value
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from trunklab.contracts.contract import Contract
 from trunklab.rules.conditions import Condition, Value
-from trunklab.rules.parse import Clause, Path, accepts_absence
+from trunklab.rules.parse import Clause, Path, accepts_absence, passes
 
 Values = Sequence[Sequence[Value]]
 """The leaves at one path, for each example."""
@@ -23,7 +23,7 @@ def one_passes(found: Values, condition: Condition) -> bool:
 def one_fails(found: Values, clause: Clause) -> bool:
     """Whether an example shows that the clause says something."""
     return any(
-        not any(condition.passes(value) for value in some for condition in clause)
+        not any(passes(clause, value) for value in some)
         and (bool(some) or not accepts_absence(clause))
         for some in found
     )

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
-from trunklab.checks.rules.known import DETAIL_TYPE, SOURCE, Known, is_aws, passes
+from trunklab.checks.rules.known import DETAIL_TYPE, SOURCE, Known, is_aws
 from trunklab.checks.rules.leaves import Leaf
 from trunklab.checks.rules.subject import Findings, Subject
 from trunklab.contracts.contract import Contract
 from trunklab.rules.conditions import Condition, Text
+from trunklab.rules.parse import passes
 from trunklab.rules.wording import expected
 
 NAMES_SHOWN: Final = 3

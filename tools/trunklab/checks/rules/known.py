@@ -8,7 +8,7 @@ from trunklab.checks.rules.examples import Values, one_fails, one_passes, values
 from trunklab.contracts.contract import Contract
 from trunklab.reach.blame import Blame, always_true, blame
 from trunklab.rules.conditions import Affix, AnyCase, Condition, Text, Wildcard
-from trunklab.rules.parse import Branch, Clause, Path
+from trunklab.rules.parse import Branch, Clause, Path, passes
 from trunklab.shapes.errors import UndecidedError
 
 SOURCE: Path = ("source",)
@@ -86,11 +86,6 @@ class Known:
             of_source = self.by_source[source]
             for detail_type in _chosen(branch.get(DETAIL_TYPE), of_source):
                 yield of_source[detail_type]
-
-
-def passes(clause: Clause, value: str) -> bool:
-    """Whether a text that is always there passes a clause."""
-    return any(condition.passes(value) for condition in clause)
 
 
 def is_aws(condition: Condition) -> bool:

@@ -7,13 +7,13 @@ from typing import Final
 
 from trunklab.checks.finding import Finding
 from trunklab.checks.rules.catalog import BY_ID
-from trunklab.checks.rules.known import DETAIL_TYPE, SOURCE, Known, is_aws, passes
+from trunklab.checks.rules.known import DETAIL_TYPE, SOURCE, Known, is_aws
 from trunklab.checks.rules.leaves import Leaf, leaves
 from trunklab.contracts.contract import Contract
 from trunklab.reach.verdict import Kind, Verdict, verdict
 from trunklab.rules import parse
 from trunklab.rules.conditions import Text
-from trunklab.rules.parse import Branch
+from trunklab.rules.parse import Branch, passes
 from trunklab.rules.pattern import Pattern
 from trunklab.topology.model import DEFAULT_BUS, Rule
 

@@ -16,6 +16,3 @@ NESTING_MAX: Final = 120
 
 PATH_NAMES_MAX: Final = 32
 """Names in one path: a deeper value is read as a whole."""
-
-SOURCE_BYTES_MAX: Final = 1_000_000
-"""Bytes of one source file."""

@@ -1,15 +1,13 @@
 """The modules of one service and of the contracts, parsed but never imported."""
 
 import ast
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from trunklab.impact.errors import SourceError
-from trunklab.impact.static.limits import SOURCE_BYTES_MAX
+from trunklab.topology.python_file import tree_of
 
 CONTRACTS: Final = "schemas"
 """The package of the contracts."""
@@ -101,20 +99,7 @@ class Sources:
     def _parsed(self, name: str, path: Path) -> Module:
         inside = path.is_relative_to(self._root)
         shown = PurePosixPath(path.relative_to(self._root) if inside else path)
-        try:
-            source = path.read_bytes()
-            if len(source) > SOURCE_BYTES_MAX:
-                raise SourceError(shown, 1, f"more than {SOURCE_BYTES_MAX} bytes")
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of its escapes; they are its own affair
-                tree = ast.parse(source)
-        except OSError as error:
-            raise SourceError(shown, 1, f"cannot be read ({error.strerror})") from error
-        except SyntaxError as error:
-            raise SourceError(shown, error.lineno or 1, f"no Python: {error.msg}") from error
-        except (RecursionError, MemoryError, ValueError) as error:
-            raise SourceError(shown, 1, "no Python that can be read") from error
-        return Module(name, shown, tree, path.name == "__init__.py")
+        return Module(name, shown, tree_of(path, shown), path.name == "__init__.py")
 
 
 def bound_by(statement: ast.stmt, module: Module) -> Iterator[tuple[str, ast.AST | Imported]]:

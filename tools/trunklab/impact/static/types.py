@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
+from trunklab.shapes.pointer import unescaped, within
+
 Places = tuple[str, ...]
 """JSON pointers of the schemas that a value may follow; empty where nothing is known of it."""
 
@@ -29,7 +31,7 @@ class Types:
         for place in places:
             schema = self._at(place)
             if name in schema.get("properties", {}):
-                found += self._flat(f"{place}/properties/{_escaped(name)}")
+                found += self._flat(within(place, "properties", name))
             elif of_maps and isinstance(schema.get("additionalProperties"), Mapping):
                 found += self._flat(f"{place}/additionalProperties")
             elif _is_anything(schema) or (of_maps and "properties" not in schema):
@@ -91,13 +93,9 @@ class Types:
     def _at(self, pointer: str) -> Mapping[str, Any]:
         value: Any = self._document
         for token in pointer.split("/")[1:]:
-            name = token.replace("~1", "/").replace("~0", "~")
+            name = unescaped(token)
             value = value[int(name)] if isinstance(value, list) else (value or {}).get(name)
         return value if isinstance(value, Mapping) else {}
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _is_anything(schema: Mapping[str, Any]) -> bool:
