@@ -26,23 +26,15 @@ def tested(root: Path, event: Mapping[str, object]) -> Tested:
     patterns: dict[str, Pattern] = {}
     not_judged = []
     for rule in topology(root).rules:
-        try:
-            found = _pattern(rule)
-        except InvalidPatternError as error:
-            not_judged.append(f"{_named(rule)}: {error.reason}")
-            continue
-        if found is None:
+        if rule.text is None:
             why = "; ".join(map(str, rule.unresolved)) or "it has no pattern"
             not_judged.append(f"{_named(rule)}: {why}")
-        else:
-            patterns[_named(rule)] = found
+            continue
+        try:
+            patterns[_named(rule)] = Pattern.parse(rule.text)
+        except InvalidPatternError as error:
+            not_judged.append(f"{_named(rule)}: {error.reason}")
     return Tested(tuple(RuleSet(patterns).match(event)), tuple(not_judged))
-
-
-def _pattern(rule: Rule) -> Pattern | None:
-    if rule.text is not None and not rule.unresolved:
-        return Pattern.parse(rule.text)
-    return None if rule.pattern is None or rule.unresolved else Pattern.parse(rule.pattern)
 
 
 def _named(rule: Rule) -> str:
