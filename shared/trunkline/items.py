@@ -2,13 +2,16 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
 from typing import Any, Final, TypeAlias
 
 Value: TypeAlias = (
-    "str | int | bool | Decimal | bytes | Sequence[Value] | Mapping[str, Value] | None"
+    "str | int | bool | Decimal | bytes | Sequence[Value] | Mapping[str, Value]"
+    " | AbstractSet[str | int | Decimal | bytes] | None"
 )
-"""What an attribute may hold. No float: DynamoDB's numbers are decimal, money is minor units."""
+"""What an attribute may hold. No float: DynamoDB's numbers are decimal, money is minor units.
+The elements of a set are of one type: strings, numbers or bytes."""
 
 Item: TypeAlias = dict[str, Value]
 """One item's attributes without its key."""
@@ -66,19 +69,32 @@ def _utf8(text: str) -> bytes:
 
 
 def _attribute(value: Value) -> dict[str, Any]:
-    if isinstance(value, str):
-        return {"S": value}
+    if isinstance(value, str | bytes):
+        return {"S": value} if isinstance(value, str) else {"B": b64encode(value).decode()}
     if value is None or isinstance(value, bool):
         return {"NULL": True} if value is None else {"BOOL": value}
     if isinstance(value, int | Decimal):
         return {"N": _digits(value)}
-    if isinstance(value, bytes):
-        return {"B": b64encode(value).decode()}
     if isinstance(value, Mapping):
         return {"M": to_attributes(value)}
     if isinstance(value, list | tuple):
         return {"L": [_attribute(element) for element in value]}
+    if isinstance(value, AbstractSet):
+        return _set(value)
     raise TypeError(f"DynamoDB holds no {type(value).__name__}: numbers are int or Decimal")
+
+
+def _set(elements: AbstractSet[Value]) -> dict[str, Any]:
+    attributes = [_attribute(element) for element in elements]
+    kinds = {kind for attribute in attributes for kind in attribute}
+    if len(kinds) != 1 or not kinds <= _SET_KINDS:
+        raise TypeError(
+            "A DynamoDB set has elements of one type, strings, numbers or bytes, and at least one: "
+            "use a list, or leave the attribute out"
+        )
+    (kind,) = kinds
+    # Sorted: the same set is the same request, whatever the hashes of its elements.
+    return {f"{kind}S": sorted(attribute[kind] for attribute in attributes)}
 
 
 def _digits(value: int | Decimal) -> str:
@@ -91,7 +107,6 @@ def _digits(value: int | Decimal) -> str:
 def _value(attribute: Mapping[str, Any]) -> Any:
     ((kind, value),) = attribute.items()
     read = _READERS.get(kind)
-    # Sets that something else wrote: this library writes none.
     return read(value) if read else {_value({kind[0]: element}) for element in value}
 
 
@@ -101,6 +116,9 @@ def _number(text: str) -> int | Decimal:
     whole = number == number.to_integral_value() and abs(number) < _WHOLE_MAX
     return int(number) if whole else number
 
+
+_SET_KINDS: Final = frozenset({"S", "N", "B"})
+"""Types that the elements of a set can have."""
 
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "S": lambda text: text,

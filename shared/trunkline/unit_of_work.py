@@ -62,8 +62,8 @@ class UnitOfWork:
     Reads are strongly consistent and repeatable; what they answer is the handler's own copy. A
     write to an item that was read is conditional on the item being unchanged; if it was changed,
     the handler runs again on fresh reads. Several writes to one item become one. Attributes are
-    strings, whole numbers, Decimals, booleans, bytes, lists, maps and None; a float raises
-    TypeError at the commit.
+    strings, whole numbers, Decimals, booleans, bytes, lists, maps, None, and sets of strings,
+    numbers or bytes. A float, an empty set or a mixed one raises TypeError at the commit.
     """
 
     def __init__(

@@ -1,6 +1,7 @@
 """What a handler reads and records, against a real table."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -51,6 +52,44 @@ def test_an_item_that_somebody_else_wrote_is_guarded_too(
     with pytest.raises(ConditionsFailed):
         commit(table, second)
     assert a_unit(table).get(pk, "x") == {"n": 2}
+
+
+@pytest.mark.parametrize("write", ["put", "update"])
+def test_an_item_with_sets_is_read_and_written_back(
+    table: Table, shared_stage: Stage, pk: str, write: str
+) -> None:
+    """Something else stored them: they come back as what they were."""
+    sets = {"s": {"SS": ["b", "a"]}, "n": {"NS": ["1", "2.5"]}, "b": {"BS": [b"\x00\xff"]}}
+    shared_stage.put({"pk": {"S": pk}, "sk": {"S": "x"}, **sets, "raw": {"B": b"\xff"}})
+    read = a_unit(table)
+    item = read.get(pk, "x")
+    assert item is not None
+
+    getattr(read, write)(pk, "x", {**item, "more": {"c"}})
+    commit(table, read)
+
+    again = a_unit(table).get(pk, "x")
+    assert again == {
+        "s": {"a", "b"},
+        "n": {1, Decimal("2.5")},
+        "b": {b"\x00\xff"},
+        "raw": b"\xff",
+        "more": {"c"},
+    }
+
+
+def test_a_set_in_the_handler_s_hands_is_its_own(table: Table, pk: str) -> None:
+    """What it does to it later is not part of what it wrote, nor of what it reads again."""
+    saved(table, pk, x={"tags": {"a"}})
+    unit = a_unit(table)
+    tags = {"b"}
+    unit.put(pk, "y", {"tags": tags})
+
+    tags.add("c")
+    item: Any = unit.get(pk, "x")
+    item["tags"].add("c")
+
+    assert (unit.get(pk, "x"), unit.get(pk, "y")) == ({"tags": {"a"}}, {"tags": {"b"}})
 
 
 def test_a_write_without_a_read_is_unconditional(table: Table, pk: str) -> None:
