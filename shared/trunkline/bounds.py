@@ -26,6 +26,9 @@ UNSENDABLE_CHARACTERS: Final = "\ufffe\uffff"
 """Characters that no SQS message can hold (SQS API reference, SendMessage). Control characters
 cannot stand in one either, but JSON writes those as escapes."""
 
+BODY_FAULTS_MAX: Final = 20
+"""Doubled keys that are named of one request's body."""
+
 HANDLER_NAME_CHARACTERS_MAX: Final = 64
 """Characters of a handler's name: it is part of a DynamoDB key."""
 
@@ -135,6 +138,22 @@ VISIBILITY_S_MAX: Final = 43_200
 
 STACK_FRAMES_MAX: Final = 30
 """Frames of a stack that a log line holds, the innermost ones."""
+
+LOG_LINE_BYTES_MAX: Final = 256_000
+"""Bytes of a log line: a longer one is cut. CloudWatch Logs accepts events of 1 MB, and accepted
+256 KB until 2025 (API reference, PutLogEvents)."""
+
+LOG_LINE_CHARACTERS_MAX: Final = 32_000
+"""Characters of a line that is cut: as JSON a character has at most 7 bytes."""
+
+LOG_TEXT_CHARACTERS_MAX: Final = 10_000
+"""Characters of one string in a line that is cut: no value may displace the fields after it."""
+
+LOG_DEPTH_MAX: Final = 20
+"""Nested containers in a line that is cut."""
+
+LOG_INTEGER_BITS_MAX: Final = 128
+"""Bits of an integer in a line that is cut: a longer one becomes a string."""
 
 REASON_CHARACTERS_MAX: Final = 1_024
 """Characters of a dead letter's reason."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 from trunkline.bounds import EVENT_ID_CHARACTERS_MAX, METADATA_CHARACTERS_MAX
 from trunkline.errors import InvalidEventError
+from trunkline.strict_json import parsed
 from trunkline.trace_context import is_traceparent
 
 
@@ -77,7 +78,7 @@ class Envelope:
         faults = [
             f"{name}: {problem}"
             for name in ("source", "detail-type")
-            if (problem := _problem(name, event.get(name)))
+            if (problem := metadata_fault(name, event.get(name)))
         ]
         faults += metadata_faults(detail.get("metadata"))
         if not isinstance(data, Mapping):
@@ -96,15 +97,9 @@ class Envelope:
 
 
 def object_of(text: str) -> dict[str, Any]:
-    """The JSON object in the text; raises InvalidEventError when it holds none.
-
-    Stricter than Python, as every other reader of JSON is: no NaN, and no half of a surrogate
-    pair, which neither DynamoDB nor a log line can hold.
-    """
+    """Returns the JSON object in the text, the last of doubled keys; raises InvalidEventError."""
     try:
-        event = json.loads(text, parse_constant=_refuse)
-        if "\\ud" in text.lower():
-            json.dumps(event, ensure_ascii=False).encode()
+        event = parsed(text)
     except (ValueError, RecursionError) as error:
         raise InvalidEventError("the message is no event", ["body: is not JSON"]) from error
     if not isinstance(event, dict):
@@ -119,11 +114,12 @@ def metadata_faults(metadata: object) -> list[str]:
     return [
         f"detail.metadata.{name}: {problem}"
         for name in Metadata.__dataclass_fields__
-        if (problem := _problem(name, metadata.get(name)))
+        if (problem := metadata_fault(name, metadata.get(name)))
     ]
 
 
-def _problem(name: str, value: object) -> str:
+def metadata_fault(name: str, value: object) -> str:
+    """Returns what is wrong with the value of a field, without the value; empty if it is valid."""
     characters_max = _CHARACTERS_MAX.get(name, METADATA_CHARACTERS_MAX)
     if value is None and name == "causation_id":
         return ""
@@ -133,10 +129,6 @@ def _problem(name: str, value: object) -> str:
         return "must be printable text"
     form, is_of_form = _FORMS.get(name, ("", bool))
     return "" if is_of_form(value) else f"must be {form}"
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _is_moment(text: str) -> bool:

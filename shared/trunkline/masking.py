@@ -1,6 +1,8 @@
 """What a log line shows of a value that is no plain JSON: personal data never in the clear."""
 
-from collections.abc import ItemsView, Iterable, ValuesView
+from collections import deque
+from collections.abc import Iterable, Mapping, ValuesView
+from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Final, get_args, get_type_hints
@@ -26,7 +28,10 @@ def shown(value: object) -> object:
         personal = _personal_fields_of_dataclass(type(value))
         names = (field.name for field in fields(value))
         return {name: _masked(getattr(value, name), name in personal) for name in names}
-    if isinstance(value, set | frozenset | ValuesView | ItemsView):
+    # Never by str(): that would show a model inside in the clear.
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, AbstractSet | ValuesView | deque):
         return list(value)
     return str(value)
 

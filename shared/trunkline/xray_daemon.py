@@ -1,6 +1,5 @@
 """How X-Ray's documents leave the process: one datagram each, lost rather than waited for."""
 
-import json
 import socket
 import weakref
 from collections.abc import Mapping
@@ -8,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from trunkline.bounds import TRACE_DOCUMENT_BYTES_MAX
-from trunkline.masking import shown
+from trunkline.strict_json import strict_encoder
 
 _HEADER: Final = b'{"format": "json", "version": 1}\n'
 """What stands before each document (X-Ray guide, sending data to the daemon)."""
@@ -16,8 +15,7 @@ _HEADER: Final = b'{"format": "json", "version": 1}\n'
 _GIVEN_UP_FIRST: Final = ("metadata", "aws", "annotations", "links", "cause")
 """What a document that is too large does without, until it fits."""
 
-
-_FROM_HANDLERS: Final = frozenset({"metadata", "annotations"})
+_encoded: Final = strict_encoder()
 
 
 class Daemon:
@@ -56,22 +54,13 @@ class Daemon:
 
 def _payload(document: Mapping[str, Any]) -> bytes:
     left = dict(document)
-    try:
-        payload = _HEADER + _text(left)
-    except (TypeError, ValueError, RecursionError):
-        # A handler may have put anything there: without it the rest can be said.
-        left = {name: part for name, part in left.items() if name not in _FROM_HANDLERS}
-        payload = _HEADER + _text(left)
+    payload = _HEADER + _encoded(left).encode()
     for part in _GIVEN_UP_FIRST:
         if len(payload) <= TRACE_DOCUMENT_BYTES_MAX:
             break
         if left.pop(part, None) is not None:
-            payload = _HEADER + _text(left)
+            payload = _HEADER + _encoded(left).encode()
     return payload
-
-
-def _text(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, separators=(",", ":"), default=shown, skipkeys=True).encode()
 
 
 def _parsed(address: str) -> tuple[str, int] | None:

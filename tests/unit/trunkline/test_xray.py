@@ -171,13 +171,20 @@ def _endless() -> list[Any]:
     return endless
 
 
+class _Unreadable:
+    """Raises whatever is done with it."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
 @pytest.mark.parametrize(
     "value",
-    [{("a", 1): 2}, _endless(), {1, 2}],
-    ids=["a key that is no text", "a circle", "a set"],
+    [{("a", 1): 2}, _endless(), {1, 2}, float("nan"), "\ud800", [_Unreadable()]],
+    ids=["a key that is no text", "a circle", "a set", "NaN", "half a pair", "unreadable"],
 )
 def test_what_a_handler_notes_never_fails_its_event(daemon: socket.socket, value: Any) -> None:
-    """A trace is a help: what cannot be said of it is left out."""
+    """A trace is a help: what JSON cannot express is noted as text."""
     tracer = make_tracer("x", Effects.seeded(1, NOON))
 
     with traced(tracer, "do", an_envelope()):
@@ -185,6 +192,8 @@ def test_what_a_handler_notes_never_fails_its_event(daemon: socket.socket, value
 
     (document,) = documents(daemon)
     assert document["name"] == "## do"
+    assert "NaN" not in str(document.values())
+    assert document["metadata"]["x"]["note"] != value
 
 
 def test_a_document_that_is_too_large_loses_parts_but_arrives(daemon: socket.socket) -> None:
