@@ -27,9 +27,10 @@ from trunkline.message import Message
 from trunkline.observability import about, traced
 from trunkline.outbox import OutboxRow
 from trunkline.prepared import Prepared
+from trunkline.repair import repaired
 from trunkline.route import Route
 from trunkline.runtime import Runtime
-from trunkline.trace_context import xray_header_of
+from trunkline.trace_context import own_traceparent, xray_header_of
 from trunkline.unit_of_work import UnitOfWork
 
 Routes = Mapping[tuple[str, str], Route]
@@ -74,7 +75,7 @@ class Delivery:
             event = object_of(message.body)
             # Looked up before the envelope is judged: a broken one may still say whose it is.
             route = self._routes.get((str(event.get("source")), str(event.get("detail-type"))))
-            envelope = Envelope.parse(event)
+            envelope = self._envelope(event, message)
         except InvalidEventError as error:
             broken, name = error, route.name if route else ""
             self._guarded(message, lambda: self._give_up(message, broken, name, None))
@@ -85,6 +86,20 @@ class Delivery:
                 self._guarded(message, lambda: self._give_up(message, unknown, "", envelope))
             return None
         return Handling(message, route, envelope, self._runtime.effects.now())
+
+    def _envelope(self, event: dict[str, Any], message: Message) -> Envelope:
+        """Reads the event, with its describing metadata repaired; raises InvalidEventError."""
+        try:
+            return Envelope.parse(event)
+        except InvalidEventError:
+            effects = self._runtime.effects
+            valid, fields = repaired(event, effects.now(), partial(own_traceparent, effects))
+            envelope = Envelope.parse(valid)
+        with about(self._runtime.log, "", envelope):
+            self._runtime.log.warning(
+                "event metadata repaired", **self._delivered(message), fields=fields
+            )
+        return envelope
 
     def _again(self, handling: Handling, *, is_apart: bool) -> None:
         """Handles a message that may have ended its process before.

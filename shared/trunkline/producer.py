@@ -22,8 +22,7 @@ from trunkline.log_fields import emitted_fields, failure_fields, milliseconds
 from trunkline.observability import make_logger
 from trunkline.request_key import KeyedRequest, RequestCause
 from trunkline.runtime import Runtime
-from trunkline.settings import xray_header
-from trunkline.trace_context import link_to, new_traceparent, traceparent_of, xray_trace_id
+from trunkline.trace_context import link_to, own_traceparent, xray_trace_id
 from trunkline.unit_of_work import Identity, UnitOfWork
 
 _Emitted = TypeVar("_Emitted", bound=Emitted)
@@ -53,7 +52,7 @@ class Producer:
     def handler(self, function: Function) -> Function:
         """Makes the function an entry point that Lambda can call: no failure leaves it.
 
-        `Answered` is answered. A malformed idempotency key is answered 400, one that is taken 422,
+        `Answered` is answered. An invalid body or idempotency key is answered 400, a taken key 422,
         a request whose external call another one is making 409 with `Retry-After`. Any other
         failure is logged without its message, which may quote what the client sent, and answered
         500.
@@ -249,7 +248,7 @@ class Producer:
             handler=name,
             cause_id=cause_id,
             correlation_id=derived_id(service, name, cause_id, "correlation"),
-            traceparent=traceparent_of(xray_header()) or new_traceparent(runtime.effects),
+            traceparent=own_traceparent(runtime.effects),
             event=None,
             ordered=ordered,
             note=note if request.key is not None else None,

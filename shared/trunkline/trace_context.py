@@ -4,11 +4,17 @@ import re
 from typing import Any, Final
 
 from trunkline.effects import Effects
+from trunkline.settings import xray_header
 
 _TRACEPARENT: Final = re.compile(
     r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})"
 )
 """Ids of zeros alone are invalid (W3C Trace Context, section 3.2.2)."""
+
+_LATER: Final = re.compile(
+    rf"(?!00|ff)[0-9a-f]{{2}}({_TRACEPARENT.pattern[2:]})(?:-.*)?", re.DOTALL
+)
+"""A later version: its first four fields, then any others (section 4, versioning)."""
 
 _ROOT: Final = re.compile(r"1-([0-9a-f]{8})-([0-9a-f]{24})")
 _SPAN: Final = re.compile(r"[0-9a-f]{16}")
@@ -17,6 +23,21 @@ _SPAN: Final = re.compile(r"[0-9a-f]{16}")
 def is_traceparent(text: str) -> bool:
     """Whether the text is a traceparent of version 00 (W3C Trace Context, section 3.2)."""
     return _TRACEPARENT.fullmatch(text) is not None
+
+
+def in_version_00(text: str) -> str | None:
+    """Returns the traceparent as one of version 00 in lower case; None if it has no trace.
+
+    Of a later version, the first four fields and the sampled flag are kept, as W3C asks.
+    """
+    lowered = text.lower()
+    if is_traceparent(lowered):
+        return lowered
+    later = _LATER.fullmatch(lowered)
+    if later is None:
+        return None
+    _, trace, span, flags = later.groups()
+    return f"00-{trace}-{span}-{int(flags, 16) & 1:02x}"
 
 
 def traceparent_of(xray_header: str) -> str | None:
@@ -30,7 +51,8 @@ def traceparent_of(xray_header: str) -> str | None:
     # trace's own, so that the same trace always gives the same traceparent.
     span = parent if _SPAN.fullmatch(parent) else root.group(2)[:16]
     sampled = "01" if fields.get("Sampled") == "1" else "00"
-    return f"00-{root.group(1)}{root.group(2)}-{span}-{sampled}"
+    traceparent = f"00-{root.group(1)}{root.group(2)}-{span}-{sampled}"
+    return traceparent if is_traceparent(traceparent) else None
 
 
 def xray_header_of(traceparent: str) -> str:
@@ -61,6 +83,11 @@ def link_to(traceparent: str) -> dict[str, Any]:
         "id": traceparent.split("-")[2],
         "attributes": {"aws.xray.reserved.reference_type": "parent"},
     }
+
+
+def own_traceparent(effects: Effects) -> str:
+    """Returns the traceparent of the running invocation, or a new root if it has none."""
+    return traceparent_of(xray_header()) or new_traceparent(effects)
 
 
 def new_traceparent(effects: Effects) -> str:
