@@ -4,14 +4,18 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from trunkline.bounds import REASON_CHARACTERS_MAX
 from trunkline.envelope import object_of
 from trunkline.errors import InvalidEventError
 from trunkline.items import Value
+from trunkline.message import FIFO_SUFFIX
 from trunkline.outbox import OutboxRow
 from trunkline.trace_context import xray_header_of
+
+_NO_GROUP: Final = "trunkline"
+"""Message group of dead letters whose message had none."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,8 @@ class DeadLetter:
     """One message and why it was given up.
 
     `reason` is `printable`; `handler`, `event_id` and `trace_header` (X-Ray's) are empty when the
-    message never got as far as having them.
+    message never got as far as having them. `group` and `message_id` are those of the message: a
+    FIFO dead-letter queue keeps the order of the groups, and takes a redelivered message once.
     """
 
     body: str
@@ -28,6 +33,8 @@ class DeadLetter:
     handler: str
     event_id: str
     trace_header: str = ""
+    group: str | None = None
+    message_id: str = ""
 
 
 class DeadLetters:
@@ -56,6 +63,7 @@ class DeadLetters:
                 if value  # SQS refuses an empty attribute
             },
             **_traced(letter.trace_header),
+            **(_in_order(letter) if self._queue_url.endswith(FIFO_SUFFIX) else {}),
         )
 
 
@@ -98,6 +106,13 @@ def _body(source: object, detail_type: object, detail: object, **more: object) -
     # In ASCII: whatever an item may hold, SQS takes it.
     event = {"source": source, "detail-type": detail_type, "detail": detail, **more}
     return json.dumps(event, separators=(",", ":"), default=str)
+
+
+def _in_order(letter: DeadLetter) -> dict[str, str]:
+    """Returns what a FIFO queue needs; without a message's id, it must deduplicate by content."""
+    group = {"MessageGroupId": letter.group or _NO_GROUP}
+    message_id = letter.message_id
+    return {**group, "MessageDeduplicationId": message_id} if message_id else group
 
 
 def _traced(header: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from trunkline.errors import (
 from trunkline.groups import Group, grouped
 from trunkline.handling import Handling
 from trunkline.items import Key
+from trunkline.lanes import lanes
 from trunkline.log_fields import emitted_fields, failure_fields, milliseconds
 from trunkline.message import Message
 from trunkline.observability import about, traced
@@ -41,7 +42,7 @@ class Delivery:
     """Takes the messages of one invocation.
 
     Afterwards `rows` are the outbox rows that the handlings left to be published, and `failed` the
-    messages that must come again.
+    messages that must come again, without those that are held back behind them.
     """
 
     def __init__(self, runtime: Runtime, routes: Routes, deadline: Deadline) -> None:
@@ -56,18 +57,42 @@ class Delivery:
         """Handles the messages, up to `parallel` at once. Never raises for one message's failure.
 
         Those that come for the first time are committed together where they can be. Those that
-        come again are handled one by one after them.
+        come again are handled one by one after them. The order of a message group is kept: its
+        next message is begun when the one before it is done with, and not at all if that failed.
         """
-        handlings = [one for message in messages if (one := self._opened(message))]
-        fresh, twins = _told_apart([one for one in handlings if one.message.attempt <= 1])
-        for start in range(0, len(fresh), TOGETHER_MAX):
-            self._together(fresh[start : start + TOGETHER_MAX], parallel)
+        fresh: list[list[Message]] = []
+        again: list[list[Message]] = []
+        for lane in lanes(messages):
+            (again if any(message.attempt > 1 for message in lane) else fresh).append(lane)
+        while fresh:
+            self._begin([lane[0] for lane in fresh], parallel)
+            fresh = [lane[1:] for lane in fresh if not self._is_over(lane)]
+        self._runtime.effects.chance.shuffle(again)
+        for lane in again:
+            left = lane
+            while left:
+                self._again(left[0], is_apart=len(messages) == 1)
+                left = [] if self._is_over(left) else left[1:]
+
+    def _begin(self, messages: Sequence[Message], parallel: int) -> None:
+        """Handles messages that come for the first time, no two of the same message group."""
+        handlings = [handling for message in messages if (handling := self._opened(message))]
+        firsts, twins = _told_apart(handlings)
+        for start in range(0, len(firsts), TOGETHER_MAX):
+            self._together(firsts[start : start + TOGETHER_MAX], parallel)
         for handling in twins:
             self._alone(handling)
-        again = [one for one in handlings if one.message.attempt > 1]
-        self._runtime.effects.chance.shuffle(again)
-        for handling in again:
-            self._again(handling, is_apart=len(messages) == 1)
+
+    def _is_over(self, lane: Sequence[Message]) -> bool:
+        """True if nothing of the lane may be begun after its first message."""
+        if len(lane) == 1:
+            return True
+        if lane[0] not in self.failed:
+            return False
+        self._runtime.log.warning(
+            "events held back", **self._delivered(lane[1]), count=len(lane) - 1
+        )
+        return True
 
     def _opened(self, message: Message) -> Handling | None:
         route = None
@@ -101,19 +126,25 @@ class Delivery:
             )
         return envelope
 
-    def _again(self, handling: Handling, *, is_apart: bool) -> None:
+    def _again(self, message: Message, *, is_apart: bool) -> None:
         """Handles a message that may have ended its process before.
 
         A process that ends acknowledges nothing. So such a message is put off for longer than the
         others of its batch before it is begun, and what is done with is deleted at once: if it
         ends the process again, the others neither come back with it nor wait for it.
         """
-        queue, message = self._runtime.queue, handling.message
-        if not is_apart:
-            queue.postpone(message.receipt_handle, SUSPECT_S)
-        self._alone(handling)
+        handling = self._opened(message)
+        if handling:
+            if not is_apart:
+                self._postpone(message, SUSPECT_S)
+            self._alone(handling)
         if message not in self.failed:
-            queue.forget(message.receipt_handle)
+            self._runtime.queue.forget(message.receipt_handle)
+
+    def _postpone(self, message: Message, seconds: float) -> None:
+        # Not in a message group: the message after it could be seen before it.
+        if message.group is None:
+            self._runtime.queue.postpone(message.receipt_handle, seconds)
 
     def _together(self, handlings: Sequence[Handling], parallel: int) -> None:
         """Runs all handlers, then commits what can be in one transaction, then the others alone."""
@@ -225,7 +256,7 @@ class Delivery:
             self._runtime.measures.failed()
             self.failed.append(message)
             if isinstance(error, UnderLeaseError):
-                self._runtime.queue.postpone(message.receipt_handle, error.left_s)
+                self._postpone(message, error.left_s)
 
     def _report(self, handling: Handling, committed: Committed) -> None:
         delivered = self._delivered(handling.message)
@@ -255,6 +286,8 @@ class Delivery:
             handler=name,
             event_id=metadata.event_id if metadata else "",
             trace_header=xray_header_of(metadata.traceparent) if metadata else "",
+            group=message.group,
+            message_id=message.message_id,
         )
         self._runtime.dead_letters.send(letter)
         self._runtime.log.error(

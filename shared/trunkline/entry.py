@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 from trunkline.errors import ConfigurationError, RetryableError
-from trunkline.message import Message
+from trunkline.lanes import lanes
+from trunkline.message import FIFO_SUFFIX, Message
 
 
 class Entry(Protocol):
@@ -27,8 +29,16 @@ class SqsBatch:
     messages: Sequence[Message]
 
     def answer(self, failed: Sequence[Message]) -> dict[str, Any]:
-        """The partial batch response, in the batch's order (Lambda guide, batch item failures)."""
-        again = [message for message in self.messages if message in failed]
+        """The partial batch response, in the batch's order (Lambda guide, batch item failures).
+
+        What follows a failed message in its group of a FIFO queue is reported with it.
+        """
+        reported = set(failed)
+        for lane in lanes(self.messages):
+            for earlier, message in pairwise(lane):
+                if earlier in reported:
+                    reported.add(message)
+        again = [message for message in self.messages if message in reported]
         return {"batchItemFailures": [{"itemIdentifier": message.message_id} for message in again]}
 
 
@@ -68,10 +78,13 @@ def _is_sqs(record: object) -> bool:
 
 
 def _message(record: Mapping[str, Any]) -> Message:
+    queue, attributes = record.get("eventSourceARN", ""), record.get("attributes", {})
     return Message(
         message_id=record["messageId"],
         body=record["body"],
-        attempt=int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)),
-        queue=record.get("eventSourceARN", ""),
+        attempt=int(attributes.get("ApproximateReceiveCount", 1)),
+        queue=queue,
         receipt_handle=record.get("receiptHandle", ""),
+        # Without its group, which SQS always sends, the order of the whole queue is kept.
+        group=attributes.get("MessageGroupId", "") if queue.endswith(FIFO_SUFFIX) else None,
     )

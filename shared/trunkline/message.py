@@ -1,6 +1,10 @@
 """One event as a consumer receives it."""
 
 from dataclasses import dataclass
+from typing import Final
+
+FIFO_SUFFIX: Final = ".fifo"
+"""End of a FIFO queue's name, and so of its ARN and URL (SQS guide, FIFO queues)."""
 
 
 @dataclass(frozen=True)
@@ -8,7 +12,8 @@ class Message:
     """An event with the circumstances of this delivery.
 
     `attempt` counts deliveries from 1, `queue` is the queue's ARN, `receipt_handle` names this
-    delivery to the queue; both are empty where there is no queue.
+    delivery to the queue; both are empty where there is no queue. `group` is the message group of a
+    FIFO queue. It is None for a standard queue, whose groups have no order (fair queues).
     """
 
     message_id: str
@@ -16,3 +21,4 @@ class Message:
     attempt: int
     queue: str
     receipt_handle: str = ""
+    group: str | None = None

@@ -31,6 +31,17 @@ def an_event(event_id: str = "e-1", **data: Any) -> dict[str, Any]:
     }
 
 
+def in_groups(
+    *groups_and_events: tuple[str, Any], attempt: int = 1, queue: str = f"{QUEUE_ARN}.fifo"
+) -> dict[str, Any]:
+    """A batch of messages with their message groups, of a FIFO queue unless a test says."""
+    batch = a_batch(*[event for _, event in groups_and_events], attempt=attempt)
+    for record, (group, _) in zip(batch["Records"], groups_and_events, strict=True):
+        record["attributes"]["MessageGroupId"] = group
+        record["eventSourceARN"] = queue
+    return batch
+
+
 def a_batch(*events: Any, attempt: int = 1) -> dict[str, Any]:
     """One invocation's messages, with the ids m-0, m-1, …; a text is a body as it stands."""
     return {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.trunkline.asked import a_batch, an_event
+from tests.integration.trunkline.asked import a_batch, an_event, in_groups
 from tests.integration.trunkline.conftest import REGION
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.things import ThingAsked
@@ -64,10 +64,11 @@ def invoke(
 
         answer = app.handler(batch, Invocation(effects, seconds))
         app._runtime.table._client.close()  # noqa: SLF001 - no test leaves a connection
-        lines = [vars(line) for line in caplog.records if line.message == "event failed"]
+        lines = [vars(line) for line in caplog.records]
         caplog.clear()
-        reasons = [line["error_type"] for line in lines]
-        assert len(answer["batchItemFailures"]) == len(reasons)
+        reasons = [line["error_type"] for line in lines if line["message"] == "event failed"]
+        held = sum(line["count"] for line in lines if line["message"] == "events held back")
+        assert len(answer["batchItemFailures"]) == len(reasons) + held
         return begun, reasons
 
     return run
@@ -85,6 +86,20 @@ def test_events_for_which_there_is_no_time_are_not_begun(invoke: Invoke, stage: 
     assert begun == ["t-0", "t-1", "t-2"]
     assert reasons == ["OutOfTimeError"] * 3
     assert len(stage.marks()) == 3
+
+
+def test_a_group_of_a_fifo_queue_stops_at_its_first_event_without_time(
+    invoke: Invoke, stage: Stage
+) -> None:
+    """What follows is held back: one that is shorter must not be done before it."""
+    asked = [an_event(f"e-{n}", thing_id=f"t-{n}", amount=3) for n in range(5)]
+    batch = in_groups(*[("a", event) for event in asked])
+
+    begun, reasons = invoke(batch, seconds=8)
+
+    assert begun == ["t-0", "t-1"]
+    assert reasons == ["OutOfTimeError"]
+    assert len(stage.marks()) == 2
 
 
 def test_the_slowest_so_far_says_how_long_the_next_may_take(invoke: Invoke) -> None:

@@ -69,6 +69,44 @@ def test_a_batch_is_answered_with_what_failed_in_its_own_order() -> None:
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}, {"itemIdentifier": "m-3"}]}
 
 
+def in_groups(*groups: str, queue: str = f"{QUEUE}.fifo") -> SqsBatch:
+    """A batch of messages m-0, m-1, … of these message groups."""
+    records = [
+        RECORD
+        | {"messageId": f"m-{index}", "eventSourceARN": queue}
+        | {"attributes": {"MessageGroupId": group} if group else {}}
+        for index, group in enumerate(groups)
+    ]
+    entry = entry_of({"Records": records})
+    assert isinstance(entry, SqsBatch)
+    return entry
+
+
+BLOCKED: dict[str, tuple[SqsBatch, set[int], list[int]]] = {
+    "the case that was reported": (in_groups("a", "a", "b"), {0}, [0, 1]),
+    "nothing failed": (in_groups("a", "a", "b"), set(), []),
+    "the last of its group": (in_groups("a", "a", "b"), {1}, [1]),
+    "groups that alternate": (in_groups("a", "b", "a", "b", "a"), {1}, [1, 3]),
+    "a failure in each group": (in_groups("a", "b", "b", "a"), {0, 2}, [0, 2, 3]),
+    "two failures in one group": (in_groups("a", "a", "a"), {0, 1}, [0, 1, 2]),
+    "one group in all": (in_groups(*["a"] * 10), {4}, [*range(4, 10)]),
+    "a FIFO queue without groups": (in_groups("", "", ""), {1}, [1, 2]),
+    "a standard queue with groups": (in_groups("a", "a", "b", queue=QUEUE), {0}, [0]),
+    "a name with fifo in it": (in_groups("a", "a", queue=f"{QUEUE}.fifo-old"), {0}, [0]),
+}
+
+
+@pytest.mark.parametrize(("batch", "failed", "reported"), BLOCKED.values(), ids=BLOCKED.keys())
+def test_what_follows_a_failure_in_its_group_is_reported_with_it(
+    batch: SqsBatch, failed: set[int], reported: list[int]
+) -> None:
+    """Otherwise SQS would delete it, or deliver it before what failed (Lambda guide, FIFO)."""
+    answer = batch.answer([batch.messages[index] for index in failed])
+
+    identifiers = [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+    assert identifiers == [f"m-{index}" for index in reported]
+
+
 def test_an_event_of_the_bus_is_one_message_without_a_queue() -> None:
     """A rule may have the function itself as its target."""
     (message,) = entry_of(EVENT).messages
