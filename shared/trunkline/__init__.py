@@ -18,6 +18,7 @@ from trunkline.errors import (
     UnknownEventError,
 )
 from trunkline.producer import Producer
+from trunkline.request_body import InvalidBodyError, body_in, json_in
 from trunkline.request_key import KeyedRequest, key_in
 from trunkline.sweep import Sweep
 from trunkline.unit_of_work import UnitOfWork
@@ -32,6 +33,7 @@ __all__ = [
     "Consumer",
     "Effects",
     "Envelope",
+    "InvalidBodyError",
     "InvalidEventError",
     "KeyReusedError",
     "KeyedRequest",
@@ -44,6 +46,8 @@ __all__ = [
     "TrunklineError",
     "UnitOfWork",
     "UnknownEventError",
+    "body_in",
     "json_answer",
+    "json_in",
     "key_in",
 ]

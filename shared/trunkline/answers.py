@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from math import ceil
 from typing import Any, TypeAlias
 
 from trunkline.errors import KeyReusedError, UnderLeaseError
+from trunkline.request_body import InvalidBodyError
 from trunkline.request_key import MalformedKeyError
 
 Answer: TypeAlias = dict[str, Any]
@@ -41,6 +43,8 @@ def answer_to(error: Exception) -> Answer | None:
         return error.answer
     if isinstance(error, MalformedKeyError):
         return json_answer(400, {"error": "invalid_idempotency_key", "problem": str(error)})
+    if isinstance(error, InvalidBodyError):
+        return json_answer(400, {"error": "invalid_body", "faults": [*map(asdict, error.faults)]})
     if isinstance(error, KeyReusedError):
         return json_answer(422, {"error": "idempotency_key_reused", "problem": str(error)})
     if isinstance(error, UnderLeaseError):

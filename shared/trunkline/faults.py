@@ -22,7 +22,7 @@ def faults_in(error: ValidationError) -> list[Fault]:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     places = [fault["loc"] for fault in found]
     return [
-        Fault(".".join(map(_shown, place)), _problem(fault["type"], fault["msg"]))
+        Fault(path_of(place), _problem(fault["type"], fault["msg"]))
         for fault, place in zip(found, places, strict=True)
         # Pydantic counts only the good elements of a tuple: one that is long enough but has a
         # faulty element would be called too short as well.
@@ -33,6 +33,11 @@ def faults_in(error: ValidationError) -> list[Fault]:
 def told(error: ValidationError) -> list[str]:
     """Every fault as `<field>: <problem>`."""
     return [f"{fault.field or '(whole)'}: {fault.problem}" for fault in faults_in(error)]
+
+
+def path_of(place: tuple[int | str, ...]) -> str:
+    """Returns the dotted path, `*` for a key that is not an identifier."""
+    return ".".join(map(_shown, place))
 
 
 def _shown(part: int | str) -> str:

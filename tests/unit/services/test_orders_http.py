@@ -63,6 +63,43 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
+def a_body(**changes: str) -> str:
+    """A good order in which texts are replaced."""
+    body = json.dumps(an_order())
+    for old, new in changes.items():
+        body = body.replace(old, new, 1)
+    return body
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a name of which the gateway kept U+FFFD": (a_request(a_body(Ada="Zo\ufffd")), "(order)"),
+    "the same in base64": (
+        a_request(
+            base64.b64encode(a_body(Ada="Zoë").encode("latin-1")).decode(), isBase64Encoded=True
+        ),
+        "(order)",
+    ),
+    "a quantity twice": (
+        a_request(a_body(quantity='quantity": 1, "quantity')),
+        "lines.0.quantity",
+    ),
+    "a customer twice": (a_request(a_body(customer='customer": {}, "customer')), "customer"),
+    "NaN": (a_request('{"lines": NaN}'), "(order)"),
+}
+
+
+@pytest.mark.parametrize(("request_", "field"), REFUSED.values(), ids=REFUSED.keys())
+def test_an_order_of_which_more_than_one_reading_is_possible_is_answered_400(
+    request_: dict[str, Any], field: str
+) -> None:
+    """Not a wrong name, and not the last of two quantities."""
+    answer = place_order(request_, Context())
+
+    said = json.loads(answer["body"])
+    assert (answer["statusCode"], said["error"]) == (400, "invalid_order")
+    assert [fault["field"] for fault in said["faults"]] == [field]
+
+
 @pytest.mark.parametrize("request_", BODIES.values(), ids=BODIES.keys())
 def test_a_body_that_is_no_order_is_answered_400(request_: dict[str, Any]) -> None:
     """Whatever bytes a client sends, it is told what is wrong with them and nothing fails."""

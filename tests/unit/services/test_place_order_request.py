@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from orders.request import PlaceOrder, faults_of
 from schemas.money import AMOUNT_MINOR_MAX
 from tests.unit.services.requests import GONE, LINE, an_order
+from trunkline.faults import faults_in
 
 DEAR = LINE | {
     "quantity": 1_000,
@@ -164,4 +165,4 @@ def refused(body: str) -> list[dict[str, str]]:
     """The faults with which the body is refused."""
     with pytest.raises(ValidationError) as caught:
         PlaceOrder.model_validate_json(body)
-    return faults_of(caught.value)
+    return faults_of(faults_in(caught.value))

@@ -13,15 +13,19 @@ from trunkline import (
     Answer,
     Answered,
     Consumer,
+    InvalidBodyError,
     KeyedRequest,
     LambdaContext,
     PermanentError,
     Producer,
     Sweep,
     UnitOfWork,
+    body_in,
     json_answer,
+    json_in,
     key_in,
 )
+from trunkline.faults import faults_in
 
 api = Producer()
 app = Consumer()
@@ -97,10 +101,9 @@ def _follow(payment: PaymentCaptured | PaymentDeclined, unit: UnitOfWork) -> Non
 
 def _body_of(request: APIGatewayProxyEventV2) -> bytes:
     try:
-        body = (request.decoded_body or "").encode()
-    except ValueError:  # base64 that is none, bytes that are no UTF-8
-        fault = {"field": "(order)", "problem": "The body is no text in UTF-8"}
-        raise Answered(_invalid([fault])) from None
+        body = body_in(request.raw_event)
+    except InvalidBodyError as error:
+        raise Answered(_invalid(faults_of(error.faults))) from None
     if len(body) > BODY_BYTES_MAX:
         too_large = {"error": "order_too_large", "bytes_max": BODY_BYTES_MAX}
         raise Answered(json_answer(413, too_large))
@@ -109,9 +112,12 @@ def _body_of(request: APIGatewayProxyEventV2) -> bytes:
 
 def _order_in(body: bytes) -> PlaceOrder:
     try:
+        json_in(body)  # stricter than Pydantic, which takes the last of doubled keys
         return PlaceOrder.model_validate_json(body)
+    except InvalidBodyError as error:
+        raise Answered(_invalid(faults_of(error.faults))) from None
     except ValidationError as error:
-        raise Answered(_invalid(faults_of(error))) from None
+        raise Answered(_invalid(faults_of(faults_in(error)))) from None
 
 
 def _base_url(request: APIGatewayProxyEventV2) -> str:

@@ -1,14 +1,15 @@
 """What a client may send to place an order, and how a wrong one is answered."""
 
+from collections.abc import Iterable
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orders.domain import amount_minor_of
 from schemas.money import AMOUNT_MINOR_MAX
 from schemas.orders import Customer, OrderLine, Payment
 from schemas.orders.order_placed import LINES_MAX
-from trunkline.faults import faults_in
+from trunkline.faults import Fault
 
 BODY_BYTES_MAX: Final = 200_000
 """Bytes of a request: its event must stay below what one event may hold."""
@@ -39,8 +40,6 @@ class PlaceOrder(BaseModel):
         return self
 
 
-def faults_of(error: ValidationError) -> list[dict[str, str]]:
+def faults_of(faults: Iterable[Fault]) -> list[dict[str, str]]:
     """Every fault of a request by field, as it is answered."""
-    return [
-        {"field": fault.field or "(order)", "problem": fault.problem} for fault in faults_in(error)
-    ]
+    return [{"field": fault.field or "(order)", "problem": fault.problem} for fault in faults]
