@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.checks.contracts.conftest import Checkout
 from tests.unit.checks.templates.conftest import PATH, QUEUE, TABLE, TEMPLATE, reason
-from trunklab import cli
+from trunklab import cli, settings
 from trunklab.checks.finding import Finding, Level
 from trunklab.checks.templates.catalog import CHECKS
 from trunklab.checks.templates.check import check
@@ -347,6 +347,13 @@ def test_every_finding_is_in_the_catalog() -> None:
     made = {finding for *_, finding in LOSING.values()} | {"stack-removed"}
 
     assert made == {one.id for one in CHECKS if one.level is Level.ERROR}
+
+
+def test_the_guide_explains_every_finding() -> None:
+    """With its level, in the order of the catalog."""
+    rows = "\n".join(f"| `{one.id}` | {one.level} | {one.help} |" for one in CHECKS)
+
+    assert rows in (settings.REPOSITORY / "docs" / "first-deploy.md").read_text("utf-8")
 
 
 def ids(findings: list[Finding]) -> list[str]:
