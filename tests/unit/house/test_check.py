@@ -76,7 +76,7 @@ def test_rules_and_contracts_are_checked_before_templates() -> None:
 def test_changes_that_lose_data_are_found_before_templates_are_validated() -> None:
     """The comparison with what was released takes no time beside SAM CLI."""
     stages = dict(check.stages(settings.REPOSITORY))
-    commands = [one.args[1][1:] for one in stages["data"] if isinstance(one, partial)]
+    commands = [run.args[1][1:] for run in stages["data"] if isinstance(run, partial)]
 
     assert commands == [["templates", "check"]]
     assert list(stages).index("data") < list(stages).index("templates")

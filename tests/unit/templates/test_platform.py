@@ -12,11 +12,11 @@ from trunklab import settings
 from trunklab.contracts.read import contracts_in
 from trunkline.bounds import MARK_DAYS_MAX
 
-OWN_SOURCES: Final = sorted({one.source for one in contracts_in(settings.REPOSITORY)})
+OWN_SOURCES: Final = sorted({contract.source for contract in contracts_in(settings.REPOSITORY)})
 
 
 def allows(entry: str) -> bool:
-    """True if CloudFormation accepts the entry of AllowedSources: it matches each one entirely."""
+    """True if CloudFormation accepts the entry: the pattern must match all of it."""
     parameter = stack(PLATFORM).body["Parameters"]["AllowedSources"]
     return re.fullmatch(parameter.get("AllowedPattern", ".*"), entry) is not None
 

@@ -110,7 +110,7 @@ def test_no_expression_names_an_attribute_that_begins_with_an_underscore() -> No
         CHARGE, lambda _key: 1, Deadline(lambda: 60.0)
     )
 
-    (noted,) = (one for one in dynamodb.requests if "UpdateExpression" in one)
+    (noted,) = (sent for sent in dynamodb.requests if "UpdateExpression" in sent)
     assert EXPIRES_AT in noted["ExpressionAttributeNames"].values()
     for request in dynamodb.requests:
         expressions = " ".join(

@@ -62,24 +62,24 @@ def tree(root: Path, revision: str, *below: str) -> dict[PurePosixPath, str]:
 def last_tag(root: Path) -> str | None:
     """Returns the nearest tag before HEAD, None if there is none.
 
-    A tag of HEAD itself does not count: a release is compared with the one before it.
+    A tag of HEAD itself does not count: a release is compared with the release before it.
     """
     tags = _asked(root, "tag", "--points-at", "HEAD").decode().split()
-    found = _run(
+    name = _run(
         root, "describe", "--tags", "--abbrev=0", *(f"--exclude={tag}" for tag in tags), "HEAD"
     )
-    return found.decode().strip() if found else None
+    return name.decode().strip() if name else None
 
 
 def merge_base(root: Path, revision: str) -> str:
     """Returns the commit in which HEAD left another revision; raises RevisionError."""
-    found = _run(root, "merge-base", "HEAD", revision)
-    if found is None:
+    commit = _run(root, "merge-base", "HEAD", revision)
+    if commit is None:
         raise RevisionError(
             f"{root}: HEAD and {revision} have no commit in common; in a shallow clone fetch the "
             "history (`git fetch --unshallow`), or name the state to compare with by --against"
         )
-    return found.decode().strip()
+    return commit.decode().strip()
 
 
 def first_parent(root: Path) -> str | None:

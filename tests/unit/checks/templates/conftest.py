@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from tests.unit.checks.contracts.conftest import Checkout
+from trunklab.checks.finding import Finding
 
 PATH: Final = "services/books/template.yaml"
 
@@ -31,6 +32,12 @@ QUEUE: Final = """\
 """
 
 TEMPLATE: Final = f"Resources:\n{TABLE}{QUEUE}"
+RENAMED: Final = TEMPLATE.replace("ends_at", "expires_at")
+
+
+def ids(findings: list[Finding]) -> list[str]:
+    """The ids of the findings."""
+    return [finding.id for finding in findings]
 
 
 def reason(**replaced: str) -> str:

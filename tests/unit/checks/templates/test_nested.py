@@ -42,7 +42,9 @@ def nesting(checkout: Checkout, parent: str) -> Checkout:
 
 def places(checkout: Checkout) -> list[tuple[str, str, int]]:
     """Id, file and line of the findings against HEAD."""
-    return [(one.id, str(one.path), one.line) for one in check(checkout.root, "HEAD")]
+    return [
+        (finding.id, str(finding.path), finding.line) for finding in check(checkout.root, "HEAD")
+    ]
 
 
 def test_a_table_of_a_nested_stack_is_compared(nesting: Checkout) -> None:
@@ -77,9 +79,9 @@ def test_a_nested_stack_with_another_logical_id_is_refused(nesting: Checkout, pa
     """With all that it holds; the reason stands under the logical id of the nested stack."""
     renamed = parent.replace("  Data:", "  Store:")
     nesting.text(PATH, renamed)
-    (found,) = check(nesting.root, "HEAD")
-    assert found.what.startswith(f"Data/Ledger of {PATH} ")
-    assert "{Data: <reason>}" in found.fix
+    (finding,) = check(nesting.root, "HEAD")
+    assert finding.what.startswith(f"Data/Ledger of {PATH} ")
+    assert "{Data: <reason>}" in finding.fix
 
     nesting.text(PATH, reason(Data="nothing is deployed") + renamed)
     assert places(nesting) == []
@@ -121,9 +123,9 @@ def test_a_nested_template_of_two_stacks_is_compared_in_both(
     nesting.commit()
     nesting.text(NESTED, RENAMED)
 
-    found = check(nesting.root, "HEAD")
+    findings = check(nesting.root, "HEAD")
 
-    assert [one.what.partition(":")[0] for one in found] == [
+    assert [finding.what.partition(":")[0] for finding in findings] == [
         "Data/Ledger of services/books/template.yaml",
         "Data/Ledger of services/more/template.yaml",
     ]
@@ -197,9 +199,9 @@ def test_a_nested_template_that_was_not_there_before_is_a_note(
     nesting.text(NESTED, TABLE_ONLY)
     nesting.text(PATH, parent.replace("  Work:", "  Jobs:"))
 
-    found = check(nesting.root, "HEAD")
+    findings = check(nesting.root, "HEAD")
 
-    assert [(one.id, one.level) for one in found] == [
+    assert [(finding.id, finding.level) for finding in findings] == [
         ("store-removed", Level.ERROR),
         ("old-template-unreadable", Level.NOTE),
     ]

@@ -19,7 +19,7 @@ def renamed(checkout: Checkout, attribute: str) -> None:
 
 def bases(root: Path, against: str | None = None) -> list[str]:
     """What was compared with, as the findings name it."""
-    return [one.what.partition(" in ")[2].partition(",")[0] for one in check(root, against)]
+    return [finding.what.partition(" in ")[2].partition(",")[0] for finding in check(root, against)]
 
 
 def commit_of(checkout: Checkout, revision: str) -> str:

@@ -20,6 +20,7 @@ CHECKS: Final = (
         Level.ERROR,
         "CloudFormation replaces a table or queue with another name.",
     ),
+    Check("store-condition-changed", Level.ERROR, "A stage may delete a table or queue."),
     Check("store-key-changed", Level.ERROR, "CloudFormation replaces a table with another key."),
     Check(
         "store-ttl-changed", Level.ERROR, "DynamoDB cannot rename the attribute of an enabled TTL."

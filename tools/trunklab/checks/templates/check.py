@@ -11,8 +11,12 @@ from trunklab.checks.templates.stacks import Place, Stack, Stacks, Store, stacks
 
 _EFFECTS: Final[Mapping[str, tuple[str, str]]] = {
     "store-type-changed": ("type", "CloudFormation cannot change the type of a resource"),
-    "store-name-changed": ("name", "CloudFormation replaces it by an empty one"),
-    "store-key-changed": ("key", "CloudFormation replaces it by an empty one"),
+    "store-name-changed": ("name", "CloudFormation replaces the resource by an empty one"),
+    "store-condition-changed": (
+        "condition",
+        "CloudFormation deletes the resource where the condition no longer holds",
+    ),
+    "store-key-changed": ("key", "CloudFormation replaces the table by an empty one"),
     "store-ttl-changed": (
         "TTL attribute",
         "DynamoDB cannot rename the attribute of an enabled TTL, and deletes items that have it",
@@ -66,43 +70,44 @@ class _Comparison:
         path = self.new.by_place[place[:-1]].path
         for finding, (what, effect) in _EFFECTS.items():
             before, after = old.facts.get(finding), new.facts.get(finding)
-            if before is None or after is None or before == after:
-                continue  # a queue has no key: that another type has one is said by the type
-            said = f"{_named(place)}: {what} was {before} in {self.name}, is {after}: {effect}"
-            yield Finding(path, new.line, finding, said, _fix(place[-1], path))
+            # A queue has no key: a table that becomes a queue is a change of type only.
+            if before is not None and after is not None and before != after:
+                change = f"{what} was {before} in {self.name}, is {after}: {effect}"
+                text = f"{_named(place)}: {change}"
+                yield Finding(path, new.line, finding, text, _fix(place[-1], path))
 
     def _removed(self, place: Place) -> Finding:
-        """What is gone is said where it can be explained: in the nearest stack that is there."""
+        """Returns a finding in the nearest stack that still exists: its template can explain it."""
         stack = place[:-1]
         while stack not in self.new.by_place:
             stack = stack[:-1]
         path = self.new.by_place[stack].path
-        said = (
+        text = (
             f"{_named(place)} was in {self.name} and is gone: CloudFormation deletes it, or leaves "
             "it behind with its data"
         )
-        return Finding(path, 1, "store-removed", said, _fix(place[len(stack)], path))
+        return Finding(path, 1, "store-removed", text, _fix(place[len(stack)], path))
 
     def _removed_stack(self, path: str) -> Iterator[Finding]:
-        stacks = (one for place, one in self.old.by_place.items() if place[0] == path)
+        stacks = (stack for place, stack in self.old.by_place.items() if place[0] == path)
         names = sorted(name for stack in stacks for name in stack.stores)
         if not names or any(self._reason(place, path) for place in self.new.by_place):
             return
-        said = f"the stack's template is gone since {self.name}, with {', '.join(names)}"
+        text = f"the stack's template is gone since {self.name}, with {', '.join(names)}"
         fix = (
             "bring it back, or say why under Metadata: {Trunkline: {Replaces: {"
             f"{path}: <reason>}}}}}} in any other template"
         )
-        yield Finding(PurePosixPath(path), 1, "stack-removed", said, fix)
+        yield Finding(PurePosixPath(path), 1, "stack-removed", text, fix)
 
     def _is_explained(self, place: Place) -> bool:
-        """True if its own stack, or one that contains it, gives a reason."""
+        """True if the stack of the resource, or a stack around that, gives a reason."""
         return any(self._reason(place[:end], place[end]) for end in range(1, len(place)))
 
     def _reason(self, stack: Place, name: str) -> bool:
         """True if the stack gives a reason that it did not give before.
 
-        A reason counts for one change: the next one needs a reason of its own.
+        A reason counts for one change: the next change needs another reason.
         """
         now, before = self.new.by_place.get(stack), self.old.by_place.get(stack)
         reason = now.reasons.get(name) if now else None
@@ -115,13 +120,13 @@ def _named(place: Place) -> str:
 
 def _fix(name: str, path: PurePosixPath) -> str:
     return (
-        f"undo it, or say why under Metadata: {{Trunkline: {{Replaces: {{{name}: <reason>}}}}}} "
-        f"in {path}"
+        "undo the change, or say why under "
+        f"Metadata: {{Trunkline: {{Replaces: {{{name}: <reason>}}}}}} in {path}"
     )
 
 
 def _unreadable(path: PurePosixPath | str, problem: str, name: str) -> Finding:
-    said = f"in {name} it could not be read, and is not compared: {problem}"
+    text = f"the template cannot be read in {name}, so it is not compared: {problem}"
     return Finding(
-        PurePosixPath(path), 1, "old-template-unreadable", said, "nothing to do", Level.NOTE
+        PurePosixPath(path), 1, "old-template-unreadable", text, "nothing to do", Level.NOTE
     )

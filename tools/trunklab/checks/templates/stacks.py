@@ -1,6 +1,5 @@
-"""Reads the stacks that the templates of one state of a repository make, nested ones included."""
+"""Reads the stacks that a repository's templates make, nested stacks included."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,16 +9,15 @@ from typing import Any, Final, cast
 
 import yaml
 
+from trunklab.checks.templates.expressions import comparable, definitions
 from trunklab.checks.templates.files import Files
 from trunklab.checks.templates.limits import NESTED_LEVELS_MAX
-from trunklab.checks.templates.stores import Facts, facts
+from trunklab.checks.templates.stores import Facts, facts, shown
 from trunklab.errors import TemplateError
 from trunklab.local import template
-from trunklab.local.expressions import Scope
-from trunklab.local.stage_settings import StageSettings
 from trunklab.topology.errors import TopologyError
 from trunklab.topology.limits import TEMPLATES_MAX
-from trunklab.topology.opened import MEND, not_looked_up
+from trunklab.topology.opened import MEND
 
 Place = tuple[str, ...]
 """A stack: the path of the template that is deployed, then the logical ids of nested stacks."""
@@ -29,8 +27,6 @@ _NESTED: Final = {
     "AWS::CloudFormation::Stack": "TemplateURL",
 }
 """Types of nested stacks, each with the property that names its template."""
-
-_EXPRESSION: Final = re.compile(r"Ref$|Fn::")
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ class Store:
 
 @dataclass(frozen=True)
 class Stack:
-    """What one template says of data."""
+    """Tables, queues and nested stacks of one template."""
 
     path: PurePosixPath
     stores: Mapping[str, Store]
@@ -55,50 +51,55 @@ class Stack:
 
 @dataclass(frozen=True)
 class Stacks:
-    """All stacks by their place, and what could not be read."""
+    """All stacks by their place, and the templates that cannot be read."""
 
     by_place: dict[Place, Stack] = field(default_factory=dict)
     problems: list[TopologyError] = field(default_factory=list)
 
 
 def stacks_of(files: Files) -> Stacks:
-    """Returns the stacks of one state of a repository."""
+    """Returns the stacks of one state of a repository, and what cannot be read."""
     read = cache(lambda path: _stack(files, path))
-    found = Stacks()
+    stacks = Stacks()
     waiting: list[tuple[Place, PurePosixPath]] = [((str(path),), path) for path in files.templates]
     while waiting:
         place, path = waiting.pop()
         try:
-            _check_bounds(found, place, path)
+            _check_bounds(stacks, place, path)
             stack = read(path)
         except TopologyError as error:
-            found.problems.append(error)
+            stacks.problems.append(error)
             continue
-        found.by_place[place] = stack
+        stacks.by_place[place] = stack
         waiting += [((*place, name), nested) for name, nested in stack.nested.items()]
-    return found
+    return stacks
 
 
-def _check_bounds(found: Stacks, place: Place, path: PurePosixPath) -> None:
+def _check_bounds(stacks: Stacks, place: Place, path: PurePosixPath) -> None:
     if len(place) > NESTED_LEVELS_MAX:
         problem = f"stacks are nested deeper than {NESTED_LEVELS_MAX} levels"
         raise TopologyError(path, problem, "make fewer levels")
-    if len(found.by_place) >= TEMPLATES_MAX:
+    if len(stacks.by_place) >= TEMPLATES_MAX:
         raise TopologyError(path, f"more than {TEMPLATES_MAX} stacks", "check a part of them")
 
 
 def _stack(files: Files, path: PurePosixPath) -> Stack:
-    """One template; raises TopologyError."""
+    """Returns what one template says; raises TopologyError."""
     if path.is_absolute() or ".." in path.parts:
         raise TopologyError(path, "lies outside of the repository", "move the template into it")
     try:
-        read = template.parse(Path(path), files.read(path))
+        return _read(path, template.parse(Path(path), files.read(path)))
     except OSError as error:
         todo = "correct the path in the template that names it"
         raise TopologyError(path, f"cannot be read: {error.strerror}", todo) from error
     except TemplateError as error:
         raise TopologyError(path, error.problem, MEND) from error
-    known = _known(path, read.body)
+    except (AttributeError, TypeError) as error:
+        raise TopologyError(path, f"is not built like a template: {error}", MEND) from error
+
+
+def _read(path: PurePosixPath, read: template.Template) -> Stack:
+    known = comparable(path, read.body)
     return Stack(
         path, dict(_stores(read, known)), dict(_nested(read, known)), _reasons(path, read.body)
     )
@@ -107,15 +108,18 @@ def _stack(files: Files, path: PurePosixPath) -> Stack:
 def _stores(read: template.Template, known: Callable[[Any], Any]) -> Iterator[tuple[str, Store]]:
     lines = _lines(read)
     for name, resource in read.resources.items():
-        found = facts(resource["Type"], known(resource.get("Properties", {})))
-        if found is not None:
-            yield name, Store(lines[name], found)
+        properties = {key: known(value) for key, value in resource.get("Properties", {}).items()}
+        compared = facts(resource["Type"], properties)
+        if compared is not None:
+            condition = resource.get("Condition", "none")
+            where = definitions(condition, read.body) or condition
+            yield name, Store(lines[name], {**compared, "store-condition-changed": shown(where)})
 
 
 def _nested(
     read: template.Template, known: Callable[[Any], Any]
 ) -> Iterator[tuple[str, PurePosixPath]]:
-    """A location that is no text, or a URL, is a template of somebody else."""
+    """Yields local templates; an object, an expression or a URL names a template elsewhere."""
     for name, resource in read.resources.items():
         if resource["Type"] in _NESTED:
             location = known(resource.get("Properties", {}).get(_NESTED[resource["Type"]]))
@@ -130,31 +134,12 @@ def _lines(read: template.Template) -> Mapping[str, int]:
 
 
 def _reasons(path: PurePosixPath, body: template.JsonObject) -> Mapping[str, str]:
-    found: Any = body
+    reasons: Any = body
     for name in ("Metadata", "Trunkline", "Replaces"):
-        found = found.get(name, {}) if isinstance(found, dict) else None
-    if not isinstance(found, dict) or not all(
-        isinstance(reason, str) and reason.strip() for reason in found.values()
+        reasons = reasons.get(name, {}) if isinstance(reasons, dict) else None
+    if not isinstance(reasons, dict) or not all(
+        isinstance(reason, str) and reason.strip() for reason in reasons.values()
     ):
         problem = "Metadata: {Trunkline: {Replaces: …}} does not map logical ids to reasons"
         raise TopologyError(path, problem, "write `<logical id>: <reason>`")
-    return {str(name): reason for name, reason in found.items()}
-
-
-def _known(path: PurePosixPath, body: template.JsonObject) -> Callable[[Any], Any]:
-    """Works out values by the defaults of parameters; the rest stays as it is written."""
-    scope = Scope(Path(path), body, StageSettings("stack", {}), not_looked_up)
-
-    def known(value: Any) -> Any:
-        if isinstance(value, list):
-            return [known(one) for one in value]
-        if not isinstance(value, dict):
-            return value
-        if len(value) == 1 and _EXPRESSION.match(str(next(iter(value)))):
-            try:
-                return scope.value(value)
-            except TemplateError:
-                return value
-        return {name: known(one) for name, one in value.items()}
-
-    return known
+    return {str(name): reason for name, reason in reasons.items()}

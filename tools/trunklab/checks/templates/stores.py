@@ -1,4 +1,4 @@
-"""What must not change about a table or a queue while it holds data."""
+"""Properties of a table or queue that must not change while it holds data."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,53 +10,53 @@ _GLOBAL_TABLE: Final = "AWS::DynamoDB::GlobalTable"
 _QUEUE: Final = "AWS::SQS::Queue"
 
 Facts = Mapping[str, str]
-"""What is compared, by the id of the finding that a change of it makes."""
+"""Compared properties, each under the id of the finding that its change makes."""
 
 
 def facts(kind: str, properties: Mapping[str, Any]) -> Facts | None:
     """Returns the facts of a table or queue, None for a resource of any other type."""
     if kind in _NAMES:
-        known = {name: _shown(properties.get(name)) for name in _NAMES[kind]}
-        name = ", ".join(f"{name} {value}" for name, value in known.items())
-        # SAM makes a plain table of it, with the same logical id.
+        # SAM makes a plain table of a simple one, with the same logical id.
         made = _TABLE if kind == _SIMPLE_TABLE else kind
-        found = {"store-type-changed": made, "store-name-changed": name}
+        known = {name: shown(properties.get(name)) for name in _NAMES[kind]}
+        name = ", ".join(f"{name} {value}" for name, value in known.items())
+        compared = {"store-type-changed": made, "store-name-changed": name}
         if kind != _QUEUE:
-            found["store-key-changed"] = _KEYS[kind](properties)
-            found["store-ttl-changed"] = _expiry(properties)
-        return found
+            compared["store-key-changed"] = _KEYS[kind](properties)
+            compared["store-ttl-changed"] = _expiry(properties)
+        return compared
     return None
 
 
 def _key(properties: Mapping[str, Any]) -> str:
-    """The key's attributes, each with its role and its type."""
+    """Returns the attributes of the key, each with its role and its type."""
     schema = properties.get("KeySchema")
     if not isinstance(schema, list):
-        return _shown(schema)
+        return shown(schema)
     defined = properties.get("AttributeDefinitions")
     types = {
-        _shown(_of(one, "AttributeName")): _of(one, "AttributeType")
-        for one in (defined if isinstance(defined, list) else [])
+        shown(_of(definition, "AttributeName")): _of(definition, "AttributeType")
+        for definition in (defined if isinstance(defined, list) else [])
     }
-    parts = [(_shown(_of(one, "AttributeName")), _of(one, "KeyType")) for one in schema]
-    return ", ".join(f"{name} {_shown(role)} {_shown(types.get(name))}" for name, role in parts)
+    parts = [(shown(_of(part, "AttributeName")), _of(part, "KeyType")) for part in schema]
+    return ", ".join(f"{name} {shown(role)} {shown(types.get(name))}" for name, role in parts)
 
 
 def _simple_key(properties: Mapping[str, Any]) -> str:
-    """SAM's default is a string `id` (SAM specification, AWS::Serverless::SimpleTable)."""
+    """Returns the key that SAM makes: a string `id` by default (SAM specification)."""
     given = properties.get("PrimaryKey", {})
     name, kind = _of(given, "Name") or "id", _of(given, "Type") or "String"
-    return f"{_shown(name)} HASH {kind[:1] if isinstance(kind, str) else _shown(kind)}"
+    return f"{shown(name)} HASH {kind[:1] if isinstance(kind, str) else shown(kind)}"
 
 
 def _expiry(properties: Mapping[str, Any]) -> str:
-    """The attribute by which items expire; an expression of `Enabled` is kept as it is written."""
+    """Returns the TTL attribute; an `Enabled` that is an expression becomes part of it."""
     declared = properties.get("TimeToLiveSpecification")
     enabled = _of(declared, "Enabled")
     if declared is None or str(enabled).lower() == "false":
         return "none"
-    attribute = _shown(_of(declared, "AttributeName"))
-    return attribute if str(enabled).lower() == "true" else f"{attribute} if {_shown(enabled)}"
+    attribute = shown(_of(declared, "AttributeName"))
+    return attribute if str(enabled).lower() == "true" else f"{attribute} if {shown(enabled)}"
 
 
 _KEYS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
@@ -78,7 +78,8 @@ def _of(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Returns a value as a finding names it."""
     if value is None:
         return "none"
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
