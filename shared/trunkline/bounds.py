@@ -32,8 +32,8 @@ BODY_FAULTS_MAX: Final = 20
 HANDLER_NAME_CHARACTERS_MAX: Final = 64
 """Characters of a handler's name: it is part of a DynamoDB key."""
 
-MARK_DAYS_MAX: Final = 36_500
-"""Days that marks can be kept without being kept for ever."""
+MARK_DAYS_MAX: Final = 365
+"""Days that the archive keeps events at most (MaxValue in template.yaml): marks must outlive it."""
 
 MARK_SLACK_DAYS: Final = 28
 """Days a mark outlives the archive: a replayed event may wait in its queue for 14 days, SQS's

@@ -88,7 +88,7 @@ class Calls:
     """
 
     def __init__(
-        self, table_name: str, client: Callable[[], Any], effects: Effects, mark_days: int = 0
+        self, table_name: str, client: Callable[[], Any], effects: Effects, mark_days: int
     ) -> None:
         self._table_name = table_name
         self._client = client
@@ -185,14 +185,16 @@ class Calls:
             "answered_at": {"S": now.isoformat(timespec="milliseconds")},
             **_numbers(expiry(now, self._mark_days)),
         }
+        # An expression cannot name an attribute that begins with an underscore.
+        tokens = {name: name.lstrip("_") for name in noted}
+        assignments = ", ".join(f"#{token} = :{token}" for token in tokens.values())
         return {
             "TableName": self._table_name,
             "Key": lease.key,
             "ConditionExpression": _OURS,
-            "UpdateExpression": "SET "
-            + ", ".join(f"{name} = :{name}" for name in noted)
-            + " REMOVE lease_until",
-            "ExpressionAttributeValues": {f":{name}": value for name, value in noted.items()},
+            "UpdateExpression": f"SET {assignments} REMOVE lease_until",
+            "ExpressionAttributeNames": {f"#{token}": name for name, token in tokens.items()},
+            "ExpressionAttributeValues": {f":{tokens[name]}": noted[name] for name in noted},
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 

@@ -28,9 +28,9 @@ _ENDPOINT_NAMES: Final = {"dynamodb": "DYNAMODB", "events": "EVENTBRIDGE", "sqs"
 class Settings:
     """One function's settings.
 
-    `table` and `bus` are names, `rule` is an ARN, `mark_days` counts days (0: marks are kept for
-    ever). `rule` and `queue_url` are empty where the function takes no messages from a queue,
-    `dlq_url` where it gives nothing up, `calls_table` where it makes no external calls.
+    `table` and `bus` are names, `rule` is an ARN, `mark_days` is the archive's retention in days.
+    `rule` and `queue_url` are empty where the function takes no messages from a queue, `dlq_url`
+    where it gives nothing up, `calls_table` where it makes no external calls.
     """
 
     service: str
@@ -60,9 +60,9 @@ class Settings:
             if not variables.get(f"TRUNKLINE_{name}")
         ]
         days = variables.get("TRUNKLINE_MARK_DAYS", "")
-        if days and not (days.isdecimal() and int(days) <= MARK_DAYS_MAX):
+        if days and not (days.isdecimal() and 1 <= int(days) <= MARK_DAYS_MAX):
             faults.append(
-                f"TRUNKLINE_MARK_DAYS is not a whole number of days up to {MARK_DAYS_MAX}"
+                f"TRUNKLINE_MARK_DAYS is not a whole number of days from 1 to {MARK_DAYS_MAX}"
             )
         if faults:
             raise ConfigurationError(

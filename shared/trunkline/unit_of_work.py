@@ -12,7 +12,7 @@ from trunkline.effects import derived_id
 from trunkline.envelope import Envelope
 from trunkline.items import Item, Key, Value
 from trunkline.outbox import key_in, moment_of, row_key
-from trunkline.retention import expiry
+from trunkline.retention import EXPIRES_AT, expiry
 from trunkline.table import Table
 from trunkline.writes import (
     ABSENT,
@@ -31,7 +31,7 @@ from trunkline.writes import (
 RESERVED_PREFIX = "trunkline#"
 """Partition keys that begin so belong to the runtime."""
 
-_RESERVED_NAMES = frozenset({"pk", "sk", VERSION})
+_RESERVED_NAMES = frozenset({"pk", "sk", VERSION, EXPIRES_AT})
 
 _Allowed = TypeVar("_Allowed", bound=Value)
 _Answer = TypeVar("_Answer")

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "rules lint": [],
     "schemas check": ["--against", str(HEALTHY)],
     "schemas impact": ["--against", str(HEALTHY)],
+    "templates check": ["--against", str(HEALTHY)],
 }
 """The commands of cases, with what they take besides the folder."""
 

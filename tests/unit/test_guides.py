@@ -15,7 +15,9 @@ GUIDES: Final = sorted(
 
 _LINK: Final = re.compile(r"\]\((?!https?:)([^)#]+)")
 _TARGET: Final = re.compile(r"(?:^|`)make ([a-z]+)\b", re.MULTILINE)
-_VERB: Final = re.compile(r"(?:^|`|/)trunkline ((?:(?:schemas|rules) )?[a-z]+)\b", re.MULTILINE)
+_VERB: Final = re.compile(
+    r"(?:^|`|/)trunkline ((?:(?:schemas|rules|templates) )?[a-z]+)\b", re.MULTILINE
+)
 
 
 def missing(guide: Path, text: str) -> list[str]:

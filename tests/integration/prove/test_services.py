@@ -23,5 +23,5 @@ def test_only_times_are_left_out_of_the_comparison(prove: Prove) -> None:
     left_out = {part.strip() for part in told.partition("\n\n")[0].splitlines()}
     assert left_out == {
         "bus: detail.metadata.occurred_at",
-        "table Table: expires_at, handled_at, history.*.at",
+        "table Table: _trunkline_expires_at, handled_at, history.*.at",
     }

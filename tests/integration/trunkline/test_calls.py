@@ -1,7 +1,7 @@
 """What a guarded call answers, for how long, and while who else makes it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from tests.integration.trunkline.callers import (
 from trunkline.bounds import CALL_ANSWER_BYTES_MAX, LEASE_SLACK_S
 from trunkline.calls import CallId
 from trunkline.errors import OutOfTimeError, PermanentError, UnderLeaseError
+from trunkline.retention import EXPIRES_AT
 
 DAY_S = 86_400.0
 
@@ -230,13 +231,13 @@ def test_an_answer_is_remembered_as_long_as_the_mark_of_its_event(
     expiries = []
 
     def call(key: str) -> dict[str, int]:
-        expiries.append(world.items()[0]["expires_at"])
+        expiries.append(world.items()[0][EXPIRES_AT])
         world.passes(1)
         return charges(key)
 
     world.worker(mark_days=30).once(call)
 
-    expiries.append(world.items()[0]["expires_at"])
+    expiries.append(world.items()[0][EXPIRES_AT])
     begun = int(world.now.timestamp() - 1)
     assert expiries == [{"N": str(begun + 58 * 86_400)}, {"N": str(begun + 1 + 58 * 86_400)}]
 
@@ -249,14 +250,6 @@ def test_an_answer_that_expired_holds_until_dynamodb_removes_it(
     world.passes(1_000 * DAY_S)
 
     assert world.worker(mark_days=1).once(never) == {"charge": 1}
-
-
-@pytest.mark.parametrize("call", [lambda _key: 1, lambda _key: {"a": 1}])
-def test_an_answer_can_be_kept_for_ever(world: World, call: Callable[[str], Any]) -> None:
-    """An archive without an end needs it."""
-    world.worker(mark_days=0).once(call)
-
-    assert "expires_at" not in world.items()[0]
 
 
 def test_the_table_tells_a_person_whose_call_it_was(world: World, charges: Charges) -> None:

@@ -9,6 +9,7 @@ from tests.integration.trunkline.functions import Start
 from tests.integration.trunkline.keyed import a_request, event_ids, said
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import Wire
+from trunkline.retention import EXPIRES_AT
 
 TOGETHER: Final = 8
 
@@ -21,7 +22,7 @@ def test_a_request_with_a_key_leaves_a_mark_with_its_answer(start: Start, stage:
     mark = stage.items()[mark_key, "mark"]
     assert mark_key.startswith("trunkline#inbox#answer-thing#")
     assert json.loads(str(mark["answer"])) == result.answer["answer"]
-    assert isinstance(mark["expires_at"], int)
+    assert isinstance(mark[EXPIRES_AT], int)
     assert "my-secret-key" not in str(stage.items())
     assert said(result) == (201, {"done": {"thing_id": "t-1", "total": 1, "text": ""}})
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from tests.integration.trunkline.asked import QUEUE_ARN, a_batch, an_event
 from tests.integration.trunkline.functions import Start
 from tests.integration.trunkline.stage import Stage
+from trunkline.retention import EXPIRES_AT
 
 TOGETHER = 8
 
@@ -135,14 +136,7 @@ def test_a_mark_outlives_the_archive_and_every_queue(start: Start, stage: Stage)
 
     mark = stage.items()["trunkline#inbox#do-thing#e-1", "mark"]
     handled_at = str(mark["handled_at"])
-    assert mark["expires_at"] == _epoch_s(handled_at) + (30 + 28) * 86_400
-
-
-def test_marks_can_be_kept_for_ever(start: Start, stage: Stage) -> None:
-    """An archive without an end needs them."""
-    start(TRUNKLINE_MARK_DAYS="0").invoke(a_batch(an_event()))
-
-    assert "expires_at" not in stage.items()["trunkline#inbox#do-thing#e-1", "mark"]
+    assert mark[EXPIRES_AT] == _epoch_s(handled_at) + (30 + 28) * 86_400
 
 
 def _epoch_s(moment: str) -> int:

@@ -13,6 +13,7 @@ VERBS = [
     ["schemas", "export", "--check"],
     ["schemas", "check", "--against", "HEAD"],
     ["schemas", "impact", "--against", "HEAD"],
+    ["templates", "check", "--against", "HEAD"],
 ]
 
 

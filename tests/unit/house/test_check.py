@@ -73,6 +73,15 @@ def test_rules_and_contracts_are_checked_before_templates() -> None:
     assert list(stages).index("events") < list(stages).index("templates")
 
 
+def test_changes_that_lose_data_are_found_before_templates_are_validated() -> None:
+    """The comparison with what was released takes no time beside SAM CLI."""
+    stages = dict(check.stages(settings.REPOSITORY))
+    commands = [run.args[1][1:] for run in stages["data"] if isinstance(run, partial)]
+
+    assert commands == [["templates", "check"]]
+    assert list(stages).index("data") < list(stages).index("templates")
+
+
 def test_every_template_is_validated() -> None:
     """The platform's and those of all services, wherever a new one comes from."""
     found = {

@@ -37,7 +37,7 @@ STORES: Final = (
         stores.tables_are_as_the_runtime_needs,
         "orders",
         {"Resources/Table/Properties/TimeToLiveSpecification/AttributeName": "ttl"},
-        "by expires_at",
+        "by _trunkline_expires_at",
     ),
     Twin(
         stores.tables_are_as_the_runtime_needs,

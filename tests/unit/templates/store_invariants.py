@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tests.unit.templates.stack import Stack, target_of
+from trunkline.retention import EXPIRES_AT
 
 KEPT: Final = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 """A store that outlives its stack, except when the stack never came to be."""
@@ -52,8 +53,8 @@ def tables_are_as_the_runtime_needs(stack: Stack) -> Iterator[str]:
             names = " and ".join(part["AttributeName"] for part in key)
             yield f"{name} does not have the key {names}"
         expiry = table.get("TimeToLiveSpecification")
-        if expiry != {"AttributeName": "expires_at", "Enabled": True}:
-            yield f"{name} does not expire rows by expires_at"
+        if expiry != {"AttributeName": EXPIRES_AT, "Enabled": True}:
+            yield f"{name} does not expire rows by {EXPIRES_AT}"
         recovery = table.get("PointInTimeRecoverySpecification", {})
         if recovery.get("PointInTimeRecoveryEnabled") is not True:
             yield f"{name} cannot be restored to a point in time"

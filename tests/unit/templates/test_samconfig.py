@@ -1,5 +1,6 @@
 """Tests that plain `sam` commands find all they need for each stage in samconfig.toml."""
 
+import re
 import tomllib
 from typing import Any
 
@@ -39,6 +40,23 @@ def test_a_stage_gives_every_parameter_that_has_no_default(name: str, stage: str
     assert required <= given.keys() <= parameters.keys()
     assert given["Stage"] == stage
     assert config(stack(name), stage)["stack_name"] == f"trunkline-{stage}-{name}"
+
+
+@pytest.mark.parametrize("stage", ["local", *DEPLOYED])
+@pytest.mark.parametrize("name", STACKS)
+def test_a_stage_gives_only_values_that_cloudformation_accepts(name: str, stage: str) -> None:
+    """A value that breaks a parameter's constraints would stop the deployment."""
+    parameters = stack(name).body["Parameters"]
+
+    for key, value in overrides(stack(name), stage).items():
+        parameter = parameters[key]
+        listed = parameter["Type"] == "CommaDelimitedList"
+        for entry in value.split(",") if listed else [value]:
+            assert re.fullmatch(parameter.get("AllowedPattern", ".*"), entry.strip())
+        if parameter["Type"] == "Number":
+            assert int(value) >= parameter.get("MinValue", int(value))
+            assert int(value) <= parameter.get("MaxValue", int(value))
+            assert int(value) in parameter.get("AllowedValues", [int(value)])
 
 
 @pytest.mark.parametrize("stage", ["local", *DEPLOYED])

@@ -1,5 +1,6 @@
 """What makes an external call itself, and what is refused before anything is called."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from trunkline.calls import CallId, Calls
 from trunkline.deadline import Deadline
 from trunkline.effects import Effects
 from trunkline.errors import ConfigurationError, OutOfTimeError
+from trunkline.retention import EXPIRES_AT
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 CHARGE = CallId("payments", "decide-payment", "e-1", "charge")
@@ -31,9 +33,24 @@ def no_client() -> Any:
     raise AssertionError("DynamoDB was asked")
 
 
+class Requests:
+    """A table that accepts every write and keeps the requests."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+
+    def put_item(self, **request: Any) -> None:
+        """Claims a lease."""
+        self.requests.append(request)
+
+    def update_item(self, **request: Any) -> None:
+        """Notes an answer."""
+        self.requests.append(request)
+
+
 def calls(table_name: str) -> Calls:
     """Calls that may reach nothing."""
-    return Calls(table_name, no_client, Effects.seeded(1, NOON))
+    return Calls(table_name, no_client, Effects.seeded(1, NOON), mark_days=30)
 
 
 def test_a_key_never_changes() -> None:
@@ -83,6 +100,23 @@ def test_without_time_nothing_is_called(left_s: float) -> None:
     """Not even a lease is taken: it would only be in the next delivery's way."""
     with pytest.raises(OutOfTimeError, match="'charge'"):
         calls("calls").once(CHARGE, never, Deadline(lambda: left_s))
+
+
+def test_no_expression_names_an_attribute_that_begins_with_an_underscore() -> None:
+    """DynamoDB answers such a name with a syntax error; the local emulator accepts it."""
+    dynamodb = Requests()
+
+    Calls("calls", lambda: dynamodb, Effects.seeded(1, NOON), 30).once(
+        CHARGE, lambda _key: 1, Deadline(lambda: 60.0)
+    )
+
+    (noted,) = (sent for sent in dynamodb.requests if "UpdateExpression" in sent)
+    assert EXPIRES_AT in noted["ExpressionAttributeNames"].values()
+    for request in dynamodb.requests:
+        expressions = " ".join(
+            value for key, value in request.items() if key.endswith("Expression")
+        )
+        assert not re.findall(r"(?<![#:\w])_\w+", expressions)
 
 
 def test_chance_has_no_state_that_two_processes_could_share() -> None:

@@ -9,9 +9,4 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 def test_what_is_remembered_outlives_the_archive_and_every_queue() -> None:
     """28 days more than the archive, in seconds since 1970 as DynamoDB wants them."""
-    assert expiry(NOON, 30) == {"expires_at": int(NOON.timestamp()) + 58 * 86_400}
-
-
-def test_no_days_are_for_ever() -> None:
-    """An archive without an end needs memory without an end."""
-    assert expiry(NOON, 0) == {}
+    assert expiry(NOON, 30) == {"_trunkline_expires_at": int(NOON.timestamp()) + 58 * 86_400}

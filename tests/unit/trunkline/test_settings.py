@@ -40,11 +40,14 @@ def test_a_producer_needs_no_queue() -> None:
     assert (settings.dlq_url, settings.rule) == ("", "")
 
 
-def test_zero_days_keep_marks_for_ever() -> None:
-    """An archive without an end has the setting 0."""
-    environment = PRODUCER | {"TRUNKLINE_MARK_DAYS": "0"}
+@pytest.mark.parametrize("days", ["1", "365"])
+def test_marks_are_kept_for_up_to_a_year_of_archive(days: str) -> None:
+    """Both bounds of the archive's retention are allowed."""
+    environment = PRODUCER | {"TRUNKLINE_MARK_DAYS": days}
 
-    assert Settings.from_environment(consumes=False, environment=environment).mark_days == 0
+    settings = Settings.from_environment(consumes=False, environment=environment)
+
+    assert settings.mark_days == int(days)
 
 
 @pytest.mark.parametrize("missing", CONSUMER)
@@ -59,7 +62,7 @@ def test_a_missing_variable_is_named(missing: str, how: str) -> None:
         Settings.from_environment(consumes=True, environment=environment)
 
 
-@pytest.mark.parametrize("days", ["-1", "1.5", "thirty", "1e3", " 30", "36501", "9" * 40])
+@pytest.mark.parametrize("days", ["0", "-1", "1.5", "thirty", "1e3", " 30", "366", "9" * 40])
 def test_days_that_are_none_are_refused(days: str) -> None:
     """A wrong number would otherwise show only when the first mark is written."""
     environment = CONSUMER | {"TRUNKLINE_MARK_DAYS": days}

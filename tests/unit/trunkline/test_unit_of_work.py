@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.templates.stack import SERVICES, stack
 from tests.unit.trunkline.events import NOON
 from trunkline.effects import Effects
 from trunkline.table import Table
@@ -18,6 +19,9 @@ FORBIDDEN: dict[str, tuple[str, tuple[Any, ...]]] = {
     "the key as attribute": ("put", ("thing#1", "x", {"pk": "other"})),
     "the version as attribute": ("update", ("thing#1", "x", {"_version": "1"})),
     "adding to the version": ("update", ("thing#1", "x", None, {"_version": 1})),
+    "putting the time to live": ("put", ("thing#1", "x", {"_trunkline_expires_at": 1})),
+    "setting the time to live": ("update", ("thing#1", "x", {"_trunkline_expires_at": 1})),
+    "adding to the time to live": ("update", ("thing#1", "x", None, {"_trunkline_expires_at": 1})),
 }
 
 
@@ -35,6 +39,20 @@ def test_what_belongs_to_the_runtime_is_refused(
     """A handler cannot take away marks and events, nor undo the check for changes."""
     with pytest.raises(ValueError, match=r"runtime's|neither empty"):
         getattr(unit, name)(*arguments)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_attribute_by_which_a_table_deletes_items_is_refused(
+    unit: UnitOfWork, service: str
+) -> None:
+    """A business item with the time to live attribute of its table would be deleted silently."""
+    tables = stack(service).of("AWS::DynamoDB::Table").values()
+    names = {table["TimeToLiveSpecification"]["AttributeName"] for table in tables}
+
+    assert names
+    for name in names:
+        with pytest.raises(ValueError, match=name):
+            unit.put("thing#1", "x", {name: 1})
 
 
 def test_an_attribute_that_is_set_and_added_to_is_named_once(unit: UnitOfWork) -> None:

@@ -7,12 +7,14 @@ from trunklab import settings
 from trunklab.checks.report import Form
 
 
-def add_arguments(parser: argparse.ArgumentParser, what: str) -> None:
+def add_arguments(
+    parser: argparse.ArgumentParser, what: str, default: str = "main, origin/main"
+) -> None:
     """Declare what to compare, and how to say it; `what` says what the old state stands for."""
     parser.add_argument(
         "--against",
         metavar="REVISION|FOLDER",
-        help=f"{what}: a git revision, or another checkout (default: main, origin/main)",
+        help=f"{what}: a git revision, or another checkout (default: {default})",
     )
     parser.add_argument(
         "--root",

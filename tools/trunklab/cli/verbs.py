@@ -29,6 +29,9 @@ VERBS: Final = {
     "rules coverage": Verb(
         "trunklab.cli.rules_coverage", "say who hears which event, and what nobody hears"
     ),
+    "templates check": Verb(
+        "trunklab.cli.templates_check", "refuse changes of templates that would lose data"
+    ),
     "story": Verb("trunklab.cli.story", "tell what happened to an order, from logs and rules"),
     "trace": Verb("trunklab.cli.trace", "draw an order's trace, from X-Ray: what ran, how long"),
     "prove": Verb("trunklab.cli.prove", "kill every handler at every call, count what went wrong"),

@@ -44,15 +44,57 @@ def main_branch(root: Path) -> str:
 
 def files_at(root: Path, revision: str, folder: str, suffix: str) -> dict[PurePosixPath, str]:
     """Return the blobs of `<folder>/*/*<suffix>` at a revision, by their path from the root."""
-    commit = resolve(root, revision)
-    listed = _asked(root, "ls-tree", "-r", "-z", commit, "--", f"{folder}/")
-    files: dict[PurePosixPath, str] = {}
-    for entry in listed.decode(errors="surrogateescape").split("\0"):
-        words, _, name = entry.partition("\t")
-        path = PurePosixPath(name)
-        if name.endswith(suffix) and len(path.parts) == len((folder, "domain", "file")):
-            files[path] = words.split()[2]
-    return files
+    return {
+        path: blob
+        for path, blob in tree(root, revision, "--", f"{folder}/").items()
+        if path.name.endswith(suffix) and len(path.parts) == len((folder, "domain", "file"))
+    }
+
+
+def tree(root: Path, revision: str, *below: str) -> dict[PurePosixPath, str]:
+    """Returns the blobs of a revision by their path from the root; raises RevisionError."""
+    listed = _asked(root, "ls-tree", "-r", "-z", resolve(root, revision), *below)
+    entries = listed.decode(errors="surrogateescape").split("\0")[:-1]
+    parted = (entry.partition("\t") for entry in entries)
+    return {PurePosixPath(name): words.split()[2] for words, _, name in parted}
+
+
+def last_tag(root: Path) -> str | None:
+    """Returns the nearest tag before HEAD, None if there is none.
+
+    A tag of HEAD itself does not count: a release is compared with the release before it.
+    """
+    tags = _asked(root, "tag", "--points-at", "HEAD").decode().split()
+    name = _run(
+        root, "describe", "--tags", "--abbrev=0", *(f"--exclude={tag}" for tag in tags), "HEAD"
+    )
+    return name.decode().strip() if name else None
+
+
+def merge_base(root: Path, revision: str) -> str:
+    """Returns the commit in which HEAD left another revision; raises RevisionError."""
+    commit = _run(root, "merge-base", "HEAD", revision)
+    if commit is None:
+        raise RevisionError(
+            f"{root}: HEAD and {revision} have no commit in common; in a shallow clone fetch the "
+            "history (`git fetch --unshallow`), or name the state to compare with by --against"
+        )
+    return commit.decode().strip()
+
+
+def first_parent(root: Path) -> str | None:
+    """Returns the first parent of HEAD, None for the first commit of all.
+
+    Raises RevisionError in a shallow clone that ends at HEAD.
+    """
+    if has(root, "HEAD^"):
+        return resolve(root, "HEAD^")
+    if _is_shallow(root):
+        raise RevisionError(
+            f"{root} is a shallow clone without the parent of HEAD; fetch it with "
+            "`git fetch --unshallow`, or name the state to compare with by --against"
+        )
+    return None
 
 
 def resolve(root: Path, revision: str) -> str:
@@ -79,7 +121,7 @@ def history(root: Path, revision: str, folder: str, ending: str) -> list[Changed
     Raises RevisionError in a shallow clone: what is not there may have been promised.
     """
     commit = resolve(root, revision)
-    if _asked(root, "rev-parse", "--is-shallow-repository").strip() != b"false":
+    if _is_shallow(root):
         raise RevisionError(
             f"{root} is a shallow clone, and a transitive policy looks at every committed version; "
             "fetch them with `git fetch --unshallow`"
@@ -120,6 +162,10 @@ def contents(root: Path, blobs: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
+def _is_shallow(root: Path) -> bool:
+    return _asked(root, "rev-parse", "--is-shallow-repository").strip() != b"false"
+
+
 def _commit(root: Path, revision: str) -> bytes | None:
     words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     return _run(root, *words)
@@ -127,7 +173,7 @@ def _commit(root: Path, revision: str) -> bytes | None:
 
 def _no_repository(root: Path) -> RevisionError:
     return RevisionError(
-        f"{root} is not in a git repository; name a folder with the old contracts by --against"
+        f"{root} is not in a git repository; name a folder with the old state by --against"
     )
 
 

@@ -76,6 +76,7 @@ def stages(root: Path) -> list[tuple[str, list[Check]]]:
                 partial(run, root, [trunkline, "schemas", "check"]),
             ],
         ),
+        ("data", [partial(run, root, [trunkline, "templates", "check"])]),
         ("templates", [partial(validate, root, template) for template in templates(root)]),
     ]
 

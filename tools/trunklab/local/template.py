@@ -49,6 +49,11 @@ def load(path: Path) -> Template:
         content = path.read_bytes()
     except OSError as error:
         raise TemplateError(path, f"cannot be read: {error.strerror}") from error
+    return parse(path, content)
+
+
+def parse(path: Path, content: bytes) -> Template:
+    """Returns the template that a file holds; raises TemplateError like `load`."""
     if len(content) > TEMPLATE_BYTES_MAX:
         raise TemplateError(
             path, f"{len(content)} bytes, CloudFormation takes {TEMPLATE_BYTES_MAX}"

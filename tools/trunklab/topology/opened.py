@@ -18,7 +18,7 @@ from trunklab.topology.resolve import Resolver
 PLATFORM = "platform"
 """What the root's own template is called; every other one is called after its folder."""
 
-_MEND = "mend the template, `sam validate --lint` knows more of it"
+MEND = "mend the template, `sam validate --lint` knows more of it"
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,16 @@ def opened(root: Path, path: PurePosixPath, stage: str, parameters: Mapping[str,
         declared = read.body.get("Parameters") or {}
         given = {name: value for name, value in parameters.items() if name in declared}
         settled = replace(told, parameters=told.parameters | given)
-        scope = Scope(root / path, read.body, settled, _not_looked_up)
+        scope = Scope(root / path, read.body, settled, not_looked_up)
     except TemplateError as error:
         name = PurePosixPath(error.template.name)
-        raise TopologyError(path.parent / name, error.problem, _MEND) from error
+        raise TopologyError(path.parent / name, error.problem, MEND) from error
     except (AttributeError, TypeError) as error:
-        raise TopologyError(path, f"is not built like a template: {error}", _MEND) from error
+        raise TopologyError(path, f"is not built like a template: {error}", MEND) from error
     return Opened(root, path, read, Resolver(read, scope))
 
 
-def _not_looked_up(name: str) -> str:
+def not_looked_up(name: str) -> str:
+    """Raises UnresolvedError: nothing is looked up where nothing is deployed."""
     problem = f"the value of {name} in SSM is known in a deployment only"
     raise UnresolvedError(Path(), problem, name)

@@ -55,15 +55,16 @@ def baseline(root: Path, against: str | None) -> Baseline:
         against = git.main_branch(root)
     elif not against.strip():
         raise RevisionError("--against is empty; name a revision or a folder, or leave it out")
-    elif _is_folder(Path(against) / FOLDER):
+    elif is_folder(Path(against) / FOLDER):
         folder = Path(against)
         return Baseline(against, contracts_in(folder), folder, is_folder=True)
-    elif _is_folder(Path(against)) and not git.has(root, against):
+    elif is_folder(Path(against)) and not git.has(root, against):
         raise RevisionError(f"{against} has no folder {FOLDER}/; name a checkout by --against")
     return Baseline(against, contracts_at(root, against), root)
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
+    """True if the path is a folder, and not text that is too long for a path."""
     try:
         return path.is_dir()
     except OSError:
