@@ -59,18 +59,19 @@ PERSONAL: Final = PersonalData()
 """`Annotated[str, PERSONAL]`: masked wherever event data is shown."""
 
 
-# JSON has no NaN and no infinity; written as null, they would become another value.
-_CONFIG: Final = ConfigDict(
-    frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="constants"
-)
-
-
 class Value(BaseModel):
     """A part of an event (an address, an amount): immutable, and closed unless opened per call."""
 
     # A Value is nearly always validated as a part of its event, whose validator contains it;
     # its own one is built when somebody first makes one directly.
-    model_config = ConfigDict(**_CONFIG, defer_build=True)
+    # JSON has no NaN and no infinity; written as null, they would become another value.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        ser_json_inf_nan="constants",
+        defer_build=True,
+    )
 
 
 class Event(BaseModel):
@@ -94,7 +95,9 @@ class Event(BaseModel):
     does: 3.0 is an integer, "3" and true are not.
     """
 
-    model_config = ConfigDict(**_CONFIG)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="constants"
+    )
 
     source: ClassVar[str]
     detail_type: ClassVar[str]

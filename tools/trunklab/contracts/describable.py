@@ -16,6 +16,7 @@ from schemas.formats import StringFormat
 from trunklab.contracts.errors import NotDescribedError
 from trunklab.contracts.nullable import is_annotation
 from trunklab.contracts.portable_pattern import remedy_for
+from trunklab.shapes.numbers import EXACT_MAX
 
 CoreNode = Mapping[str, Any]
 Fault = tuple[str, str]
@@ -157,6 +158,10 @@ class _Reader:
         match node:
             case {"type": "str", "pattern": pattern} if remedy := remedy_for(pattern):
                 yield "has a pattern that validators read differently", remedy
+            case {"type": "float"} if any(
+                abs(node.get(bound, 0)) >= EXACT_MAX for bound in _BOUNDS
+            ):
+                yield "has a float bound of 2**53 or more, where integers are rounded", "use an int"
             case {"type": "literal"} if not all(
                 isinstance(value, str | None) for value in node["expected"]
             ):

@@ -7,7 +7,7 @@ from typing import Final
 from trunklab.shapes.errors import UndecidedError
 from trunklab.shapes.regex import demands
 
-_TOKEN: Final = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+_PART: Final = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 """An escape, a class, or one character."""
 
 _CLASS_ESCAPE: Final = re.compile(r"\\([dDwWsS])")
@@ -22,10 +22,10 @@ def remedy_for(pattern: object) -> str | None:
     """Return what to write instead; None if every validator reads the pattern alike."""
     if not isinstance(pattern, str):
         return "declare the pattern as a str, not as a compiled one"
-    for token in _TOKEN.findall(pattern):
-        if token == ".":
+    for part in _PART.findall(pattern):
+        if part == ".":
             return r"write [^\n] instead of ., which excludes \r in JSON Schema"
-        escape = _CLASS_ESCAPE.search(token.replace(r"\\", ""))
+        escape = _CLASS_ESCAPE.search(part.replace(r"\\", ""))
         if escape is not None:
             return _DIFFERENCES[escape[1].lower()]
     try:
