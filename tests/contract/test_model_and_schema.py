@@ -1,7 +1,9 @@
 """Each contract's model and its exported schema accept the same values."""
 
+import json
 from copy import deepcopy
 from functools import cache
+from pathlib import PurePosixPath
 from random import Random
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from tests.unit.contracts.generated import CONTRACTS_MADE, generated
 from trunklab.checks.contracts.readings import closed
 from trunklab.contracts.json_schema import json_schema
 from trunklab.contracts.openapi import openapi_document
+from trunklab.contracts.read import contract as contract_in
 from trunklab.shapes.read import node
 from trunklab.shapes.shape import Node
 from trunklab.shapes.validate import validator
@@ -45,7 +48,10 @@ def made(at: int) -> type[Event]:
     return generated(settings.seed() * CONTRACTS_MADE + at)
 
 
-@pytest.fixture(params=[*CONTRACTS, *range(CONTRACTS_MADE)], ids=str)
+@pytest.fixture(
+    params=[*CONTRACTS, *range(CONTRACTS_MADE)],
+    ids=lambda given: str(getattr(given, "detail_type", given)),
+)
 def contract(request: pytest.FixtureRequest) -> type[Event]:
     """Every contract of the shop, and the generated ones."""
     given: type[Event] | int = request.param
@@ -148,11 +154,13 @@ def test_model_and_schema_refuse_the_same_values(
             assert accepts(contract, data) == readable.is_valid(data), (seed, data)
 
 
-def test_the_generated_contracts_can_be_registered(contract: type[Event]) -> None:
-    """They are contracts like the shop's, of types that a registry document can describe."""
-    document = openapi_document(json_schema(contract))
+def test_the_generated_contracts_can_be_registered_and_read(schema: dict[str, Any]) -> None:
+    """They are contracts like the shop's: registry and checks accept them."""
+    document = openapi_document(schema)
+    read = contract_in(PurePosixPath("schemas/orders/made.json"), json.dumps(schema).encode())
 
     assert "AWSEvent" in document["components"]["schemas"]
+    assert read.document == schema
 
 
 def test_the_generated_contracts_use_every_type() -> None:

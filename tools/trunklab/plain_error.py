@@ -4,13 +4,14 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from trunkline.faults import told
-
 _LINK: Final = "\n\nFor further information visit"
 
 
 def message_of(error: BaseException) -> str:
     """Returns the message; each fault of a ValidationError as `field: problem`."""
-    if isinstance(error, ValidationError):
-        return "; ".join(told(error))
-    return str(error).partition(_LINK)[0]
+    if not isinstance(error, ValidationError):
+        return str(error).partition(_LINK)[0]
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or '(whole)'}: {fault['msg']}" for fault in faults
+    )

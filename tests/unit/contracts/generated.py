@@ -35,12 +35,18 @@ class Level(IntEnum):
     HIGH = 7
 
 
-class Tree(Value):
-    """A recursive value."""
+class Point(Value):
+    """A value that another one has twice."""
 
-    name: str
-    parts: "tuple[Tree, ...]" = ()
-    twin: "Tree | None" = None
+    x: int
+    y: float = 0.0
+
+
+class Line(Value):
+    """Two points."""
+
+    start: Point
+    end: Point | None = None
 
 
 def generated(seed: int) -> type[Event]:
@@ -155,5 +161,5 @@ NESTED: Final[tuple[Maker, ...]] = (
     _map,
     _value,
     _tagged,
-    *map(_named, (Any, JsonValue, Tree)),
+    *map(_named, (Any, JsonValue, Line)),
 )

@@ -9,8 +9,8 @@ from pydantic_core import core_schema
 from schemas.event import Event
 from trunklab.contracts.describable import check_described
 from trunklab.contracts.errors import CatalogError
+from trunklab.plain_error import message_of
 from trunklab.shapes.validate import errors
-from trunkline.faults import told
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -80,8 +80,8 @@ def _examples(contract: type[Event]) -> list[Schema]:
     try:
         return [example.to_data() for example in contract.examples()]
     except ValidationError as error:
-        faults = "; ".join(told(error))
-        raise CatalogError(f"{schema_name(contract)}: correct its example: {faults}") from error
+        problem = f"correct its example: {message_of(error)}"
+        raise CatalogError(f"{schema_name(contract)}: {problem}") from error
 
 
 def _check_defaults(contract: type[Event], generated: Schema) -> None:

@@ -60,6 +60,7 @@ def _of_pair(promised: Baseline, old: Contract, new: Contract) -> Iterator[Findi
         yield from judged(versions, changes(old.document, new.document))
         yield from judged(versions, annotations(old.document, new.document))
         yield from examples.own(new)
+        yield from examples.refused_before(old, new, versions.policy)
     if versions.policy.transitive:
         yield from _earlier(promised, versions)
 

@@ -60,6 +60,9 @@ IDS: Final = {
         "a field is shown in the clear that was masked", "mark the field with PERSONAL again"
     ),
     "personal-data-marked": Id("a field is masked from now on", "nothing to do"),
+    "example-refused": Id(
+        "an old consumer refuses one of the examples", "correct the example, or what it needs"
+    ),
     "example-invalid": Id("an example breaks its own contract", "correct the example"),
     # The contract as a whole.
     "contract-added": Id("a contract is new", "nothing to do"),
