@@ -49,6 +49,7 @@ from tests.unit.contracts.parts import (
     Serialized,
     Stripped,
     Tree,
+    Voucher,
     WholeChecked,
 )
 from trunklab.contracts.describable import check_described
@@ -119,6 +120,7 @@ REFUSED: tuple[tuple[Any, str, str], ...] = (
     (Listed, "part", "root_model"),
     (Annotated[str, StringConstraints(to_lower=True)], "part", "to_lower"),
     (Annotated[Card | Invoice, Field(discriminator="kind")], "part", "default in Invoice"),
+    (Annotated[Card | Voucher, Field(discriminator="kind")], "part", IN_CODE),
     (Mixed, "part", "Enum of another type"),
     (Ratio, "part", "Enum of another type"),
     (Literal[1], "part", "Literal of another type"),

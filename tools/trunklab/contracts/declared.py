@@ -52,7 +52,7 @@ def check_fresh(root: Path) -> None:
 
 
 def _place(error: Exception) -> str:
-    """The innermost line of the contracts that led to the error."""
+    """Returns the innermost line of the contracts that led to the error."""
     places = [
         f"{Path(frame.filename).relative_to(_PACKAGE.parent).as_posix()}:{frame.lineno}"
         for frame in extract_tb(error.__traceback__)

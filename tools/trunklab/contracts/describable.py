@@ -120,7 +120,7 @@ class _Reader:
     read: set[str] = field(default_factory=set)
 
     def faults(self, node: CoreNode, path: str) -> Iterator[tuple[str, str, str]]:
-        """Path, problem and remedy of every fault in a node."""
+        """Yields path, problem and remedy of every fault in a node."""
         if _is_known(node):
             return
         kind = node["type"]
@@ -181,12 +181,14 @@ class _Reader:
             yield "has a discriminator in code", 'name a field: Field(discriminator="kind")'
             return
         for model in self._models(node):
-            if model["schema"]["fields"][tag]["schema"]["type"] == "default":
+            # Without fields it has a validator in code, which is another fault.
+            named = model["schema"].get("fields", {}).get(tag)
+            if named is not None and named["schema"]["type"] == "default":
                 name = model["cls"].__name__
                 yield f"has a discriminator with a default in {name}", f"remove {tag}'s default"
 
     def _models(self, node: CoreNode) -> Iterator[CoreNode]:
-        """The models of a union, however it is nested."""
+        """Yields the models of a union, however it is nested."""
         if node["type"] == "model":
             yield node
         elif node["type"] == "definition-ref":
@@ -203,7 +205,7 @@ def _is_known(node: CoreNode) -> bool:
 
 
 def _members(choices: Any) -> list[CoreNode]:
-    """The choices of a union; Pydantic has them in three forms."""
+    """Returns the choices of a union, which Pydantic has in three forms."""
     listed = choices.values() if isinstance(choices, Mapping) else choices
     return [inner[0] if isinstance(inner, tuple) else inner for inner in listed]
 
@@ -224,7 +226,7 @@ def _config_faults(node: CoreNode) -> Iterator[Fault]:
 
 
 def _hook_faults(node: CoreNode) -> Iterator[Fault]:
-    """What changes the exported schema behind the model's back."""
+    """Yields changes of the exported schema that the model does not have."""
     metadata = node.get("metadata", {})
     hooks = [
         hook
