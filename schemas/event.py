@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from inspect import get_annotations
-from json import loads
-from typing import Any, ClassVar, Final, Self, cast
+from json import dumps, loads
+from typing import Any, ClassVar, Final, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, JsonValue
-from pydantic_core import CoreSchema
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, JsonValue, ValidationError
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from schemas.compatibility import COMPATIBILITIES, COMPATIBILITY_DEFAULT
 from schemas.errors import ContractError
@@ -64,7 +64,14 @@ class Value(BaseModel):
 
     # A Value is nearly always validated as a part of its event, whose validator contains it;
     # its own one is built when somebody first makes one directly.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    # JSON has no NaN and no infinity; written as null, they would become another value.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        ser_json_inf_nan="constants",
+        defer_build=True,
+    )
 
 
 class Event(BaseModel):
@@ -83,9 +90,14 @@ class Event(BaseModel):
 
     Producers are closed: constructor and `to_data` refuse what the model does not name.
     Consumers are open: `from_data` ignores it, in nested values as well.
+
+    `to_data`, `from_data` and `examples` validate by JSON type, exactly as the exported schema
+    does: 3.0 is an integer, "3" and true are not.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="constants"
+    )
 
     source: ClassVar[str]
     detail_type: ClassVar[str]
@@ -144,7 +156,7 @@ class Event(BaseModel):
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
         """Realistic events, at least one; raises pydantic.ValidationError if one is not closed."""
-        return tuple(cls.model_validate(data, extra="forbid") for data in cls._example_data)
+        return tuple(cls._validated(data, "forbid") for data in cls._example_data)
 
     def to_data(self) -> dict[str, JsonValue]:
         """Return what is sent, as plain JSON values.
@@ -152,14 +164,37 @@ class Event(BaseModel):
         The JSON is validated once more, closed: an object made without validation
         (`model_construct`, `model_copy`) does not get out. Raises pydantic.ValidationError.
         """
-        text = self.model_dump_json(warnings="none")
-        type(self).model_validate_json(text, extra="forbid")
-        return cast("dict[str, JsonValue]", loads(text))
+        data = loads(self.model_dump_json(warnings="none"))
+        self._validated(data, "forbid")
+        return cast("dict[str, JsonValue]", data)
 
     @classmethod
     def from_data(cls, data: Mapping[str, JsonValue]) -> Self:
         """Return the event in the data, ignoring unknown fields; raises ValidationError."""
-        return cls.model_validate(data, extra="ignore")
+        return cls._validated(data, "ignore")
+
+    @classmethod
+    def _validated(cls, data: Mapping[str, Any], extra: Literal["forbid", "ignore"]) -> Self:
+        try:
+            json = dumps(_with_integers({**data}), allow_nan=False, ensure_ascii=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            fault = PydanticCustomError("not_json", "Not JSON: {reason}", {"reason": str(error)})
+            raise ValidationError.from_exception_data(
+                cls.__name__, [{"type": fault, "input": None}]
+            ) from error
+        # Strict JSON mode goes by JSON types: Python mode would take "3" for an int.
+        return cls.model_validate_json(json, strict=True, extra=extra)
+
+
+def _with_integers(value: Any) -> Any:
+    """Return the value with integral floats as int: in JSON Schema, 3.0 is an integer."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict):
+        return {name: _with_integers(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_integers(member) for member in value]
+    return value
 
 
 def _checked_source(contract: type[Event], source: str) -> str:

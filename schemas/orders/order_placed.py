@@ -10,10 +10,15 @@ from schemas.money import Money
 from schemas.orders.examples import ORDER_PLACED
 from schemas.text import PRINTABLE
 
-EMAIL: Final = (
-    r"^[^@\s\u0000-\u001f\u007f-\u009f\ufffe\uffff]+@[^@\s\u0000-\u001f\u007f-\u009f\ufffe\uffff]+$"
+_EMAIL_PART: Final = (
+    r"[^@ \u0000-\u001f\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+    r"\ufeff\ufffe\uffff]+"
 )
-"""One @ and no blanks: what an address needs at the least; printable as all text is."""
+EMAIL: Final = f"^{_EMAIL_PART}@{_EMAIL_PART}$"
+"""One @ and no whitespace, the minimum for an address; printable, like all text.
+
+The characters are listed: `\\s` includes U+FEFF in JSON Schema, and excludes it in Pydantic.
+"""
 
 LINES_MAX: Final = 100
 """Most lines of one order."""

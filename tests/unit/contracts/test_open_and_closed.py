@@ -110,3 +110,80 @@ def test_the_subject_is_the_order(contract: type[Event]) -> None:
     """Every event of the shop belongs to one order."""
     for event in contract.examples():
         assert event.subject == event.to_data()["order_id"]
+
+
+@pytest.mark.parametrize("amount", [10850, 10850.0, 0, -0.0, 1e12])
+def test_a_consumer_reads_an_integer_however_it_is_written(amount: float) -> None:
+    """JSON Schema's integer includes 10850.0, and producers that know only doubles send it."""
+    data = placed() | {"total": {"amount_minor": amount, "currency": "EUR"}}
+
+    total = OrderPlaced.from_data(data).total
+
+    assert (total.amount_minor, type(total.amount_minor)) == (amount, int)
+
+
+@pytest.mark.parametrize("amount", ["10850", True, 10850.5, float("nan"), float("inf"), None, []])
+def test_a_consumer_converts_no_other_value_to_an_integer(amount: object) -> None:
+    """The schema refuses them too."""
+    data = placed() | {"total": {"amount_minor": amount, "currency": "EUR"}}
+
+    with pytest.raises(ValidationError):
+        OrderPlaced.from_data(data)
+
+
+def nested(levels: int) -> object:
+    """A list in a list in a list."""
+    value: object = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(float("nan"), id="not a number"),
+        pytest.param(float("inf"), id="infinity"),
+        pytest.param("\ud800", id="half a surrogate pair"),
+        pytest.param(object(), id="a Python object"),
+        pytest.param(nested(300), id="deeper than Pydantic parses"),
+        pytest.param(nested(30_000), id="deeper than Python recurses"),
+    ],
+)
+def test_what_is_not_json_is_refused_even_where_it_would_be_ignored(value: Any) -> None:
+    """The consumer's dead-letter queue receives it; an unknown error would be retried."""
+    with pytest.raises(ValidationError, match="JSON"):
+        OrderPlaced.from_data(placed() | {"unknown": value})
+
+
+class Measured(
+    Event,
+    source="shop.orders",
+    owner="team-orders",
+    subject="order_id",
+    examples=({"order_id": "o-1"},),
+):
+    """Something was measured."""
+
+    order_id: str
+    grams: float | None = None
+    anything: Any = None
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("field", ["grams", "anything"])
+def test_a_number_that_json_has_not_is_never_sent_as_null(field: str, value: float) -> None:
+    """Null is another value, which the schema would allow here."""
+    event = Measured(order_id="o-1").model_copy(update={field: value})
+
+    with pytest.raises(ValidationError):
+        event.to_data()
+
+
+@pytest.mark.parametrize("grams", ["5", "1e3", "-0"])
+def test_a_value_of_another_type_made_past_validation_is_not_sent(grams: object) -> None:
+    """Lax validation would take it for a number and send it as it is."""
+    event = Measured(order_id="o-1").model_copy(update={"grams": grams})
+
+    with pytest.raises(ValidationError, match="valid number"):
+        event.to_data()

@@ -1,6 +1,6 @@
 """What a check finds: where, what is wrong, and how to mend it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -18,6 +18,9 @@ class Finding:
     """One place that is wrong; the path is relative to the checkout, lines count from 1."""
 
     path: PurePosixPath
+    follows: bool = field(default=False, kw_only=True)
+    """True if other findings of the file explain it: it is sorted after them."""
+
     line: int
     id: str
     what: str

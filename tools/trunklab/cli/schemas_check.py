@@ -9,6 +9,7 @@ from trunklab.checks.finding import Level
 from trunklab.checks.report import Check, render, status
 from trunklab.cli import comparing
 from trunklab.cli.answer import say
+from trunklab.contracts.declared import check_fresh
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare, and print what was found."""
+    check_fresh(arguments.root)
     findings = check(arguments.root, arguments.against, effects.now().date())
     explained = [Check(name, Level.ERROR, one.about) for name, one in IDS.items()]
     say(render(findings, arguments.form, explained))

@@ -4,9 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from schemas import CONTRACTS
 from trunklab import settings
 from trunklab.cli.answer import say
+from trunklab.contracts.declared import declared
 from trunklab.contracts.export import Change, stale_files, write
 
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the stale files, or with --check only name them."""
-    changes = stale_files(arguments.root, CONTRACTS)
+    changes = stale_files(arguments.root, declared())
     if not arguments.check:
         write(arguments.root, changes)
     told = _as_json if arguments.json else _as_text

@@ -5,6 +5,7 @@ import argparse
 from trunklab.checks.report import status
 from trunklab.cli import comparing
 from trunklab.cli.answer import say
+from trunklab.contracts.declared import check_fresh
 from trunklab.impact.judge import impacts
 from trunklab.impact.tell import told
 
@@ -16,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge, and print who breaks."""
+    check_fresh(arguments.root)
     found = impacts(arguments.root, arguments.against)
     say(told(found, arguments.form))
     return status([finding for impact in found for finding in impact.findings])

@@ -1,27 +1,43 @@
 """What stops the export of the contracts (nothing has been written then), or their comparison.
 
 TrunklabError
-├── UsageError
-│   ├── ContractFileError     a committed contract cannot be read, or says what no contract may
-│   └── RevisionError         the state to compare with cannot be read
-└── ContractsError            root of this part
-    ├── CatalogError          the contracts contradict each other, or their own examples
-    ├── NotExpressibleError   a contract says something that OpenAPI 3.0 cannot say
-    ├── RegistryError         a registry document is invalid or larger than the registry takes
-    └── TemplatePlaceError    a producer's template has no place for its registry entries
+└── UsageError
+    ├── ContractFileError         a committed contract cannot be read, or says what no contract may
+    ├── RevisionError             the state to compare with cannot be read
+    ├── StaleFilesError           an exported file differs from its class
+    └── ContractsError            root of what stops the export
+        ├── CatalogError          the contracts contradict each other, or their own examples
+        ├── NotDescribedError     a model accepts other values than its exported schema
+        ├── NotExpressibleError   a contract says something that OpenAPI 3.0 cannot say
+        ├── RegistryError         a registry document is invalid or larger than the registry takes
+        └── TemplatePlaceError    a producer's template has no place for its registry entries
 """
 
-from pathlib import PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 
-from trunklab.errors import TrunklabError, UsageError
+from trunklab.errors import UsageError
 
 
-class ContractsError(TrunklabError):
+class ContractsError(UsageError):
     """Root of everything that stops the export."""
 
 
 class CatalogError(ContractsError):
     """The contracts contradict each other or their examples, or lie in the wrong package."""
+
+
+class NotDescribedError(ContractsError):
+    """A model accepts other values than its exported schema, or checks them in code."""
+
+    def __init__(self, contract: str, faults: Iterable[tuple[str, str, str]]) -> None:
+        """Name each field by its path, with the problem and what to do."""
+        self.faults = tuple(faults)
+        lines = [
+            f"contract {contract}: {path or 'the event'} {problem}: {remedy}."
+            for path, problem, remedy in self.faults
+        ]
+        super().__init__("\n".join(lines))
 
 
 class NotExpressibleError(ContractsError):
@@ -57,3 +73,11 @@ class ContractFileError(UsageError):
 
 class RevisionError(UsageError):
     """The state to compare with cannot be read."""
+
+
+class StaleFilesError(UsageError):
+    """Exported files differ from their classes, so nothing read from them can be trusted."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        names = ", ".join(path.as_posix() for path in paths)
+        super().__init__(f"Stale: {names}. Run `trunkline schemas export` first.")

@@ -3,11 +3,14 @@
 from typing import Any, Final
 
 from pydantic import ValidationError
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, JsonSchemaWarningKind
 from pydantic_core import core_schema
 
 from schemas.event import Event
+from trunklab.contracts.describable import check_described
 from trunklab.contracts.errors import CatalogError
+from trunklab.plain_error import message_of
+from trunklab.shapes.validate import errors
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -22,6 +25,10 @@ class _ContractSchema(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic calls it
         """Never: `Order Id` for `order_id` says nothing."""
         return False
+
+    def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
+        """Raises CatalogError: what Pydantic would leave out is missing from the contract."""
+        raise CatalogError(f"{detail} ({kind}); change the type or the default of that field")
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """Describe the model as open.
@@ -42,9 +49,12 @@ def schema_name(contract: type[Event]) -> str:
 def json_schema(contract: type[Event]) -> Schema:
     """Return the contract's JSON Schema, its keywords in reading order.
 
-    Raises CatalogError if one of its examples breaks it.
+    Raises CatalogError if one of its examples or defaults is invalid, and NotDescribedError if its
+    model accepts other values than the schema.
     """
+    check_described(contract)
     generated = contract.model_json_schema(schema_generator=_ContractSchema, mode="serialization")
+    _check_defaults(contract, generated)
     generated.pop("title", None)
     definitions = generated.pop("$defs", None)
     document = {
@@ -70,7 +80,22 @@ def _examples(contract: type[Event]) -> list[Schema]:
     try:
         return [example.to_data() for example in contract.examples()]
     except ValidationError as error:
-        raise CatalogError(f"{schema_name(contract)}: correct its example: {error}") from error
+        problem = f"correct its example: {message_of(error)}"
+        raise CatalogError(f"{schema_name(contract)}: {problem}") from error
+
+
+def _check_defaults(contract: type[Event], generated: Schema) -> None:
+    """Raises CatalogError if a default is invalid: no producer could send it."""
+    definitions = generated.get("$defs", {})
+    for schema in (generated, *definitions.values()):
+        for name, field in schema.get("properties", {}).items():
+            if "default" not in field:
+                continue
+            for place, problem in errors({**field, "$defs": definitions}, field["default"]):
+                raise CatalogError(
+                    f"{schema_name(contract)}: the default of {schema['title']}.{name}{place} is "
+                    f"invalid: {problem}; correct it, or allow None in the field's type"
+                )
 
 
 def _lifecycle(contract: type[Event]) -> Schema:

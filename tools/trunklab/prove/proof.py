@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trunklab.errors import TrunklabError
+from trunklab.plain_error import message_of
 from trunklab.prove.limits import INVOCATION_S_MIN
 from trunklab.testing.messages import HttpRequest
 
@@ -84,8 +85,4 @@ def read(folder: Path) -> Proof:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ProofFileError(f"{path}: is no YAML: {error}") from error
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise ProofFileError(f"{path}: {faults}") from error
+        raise ProofFileError(f"{path}: {message_of(error)}") from error

@@ -15,6 +15,7 @@ import boto3
 import schemas
 from schemas.event import Event
 from trunklab import effects
+from trunklab.plain_error import message_of
 from trunkline import Consumer, Sweep
 
 # What follows is done once, in the process that functions are forked from, and not by each.
@@ -80,7 +81,7 @@ def describe(code: Code, environment: dict[str, str], line: "Connection[Any, Any
     try:
         line.send(_described(_loaded(code.handler)))
     except Exception as error:  # noqa: BLE001 - an import may raise anything; it is reported
-        line.send({"kind": "missing", "problem": f"{type(error).__name__}: {error}"})
+        line.send({"kind": "missing", "problem": f"{type(error).__name__}: {message_of(error)}"})
 
 
 def _become(folders: Sequence[str], environment: dict[str, str]) -> None:

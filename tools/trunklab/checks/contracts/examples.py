@@ -1,7 +1,7 @@
 """Examples that their own contract refuses, or the one before it."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from trunklab.checks.contracts.ids import IDS
 from trunklab.checks.contracts.readings import closed, opened
@@ -12,6 +12,8 @@ from trunklab.printable import printable
 from trunklab.shapes import validate
 from trunklab.shapes.pointer import within
 
+_REFUSED: Final = "example-refused"
+
 
 def own(contract: Contract) -> Iterator[Finding]:
     """Return the examples that break the contract, closed: they show what is sent."""
@@ -19,9 +21,12 @@ def own(contract: Contract) -> Iterator[Finding]:
 
 
 def refused_before(old: Contract, new: Contract, policy: Policy) -> Iterator[Finding]:
-    """Return the new examples that old consumers refuse, if they were promised to read them."""
+    """Return the new examples that old consumers refuse, if they were promised to read them.
+
+    They show a change that has findings of its own, and are sorted after these.
+    """
     if Promise.FORWARD in policy.promises and new.examples != old.examples:
-        yield from _refused("example-refused", new, opened(old.document), "the contract before")
+        yield from _refused(_REFUSED, new, opened(old.document), "the contract before")
 
 
 def _refused(
@@ -35,4 +40,6 @@ def _refused(
             where = printable(place[1:] or "the event")
             said = f"example {at + 1} breaks {whose}: {where}: {printable(fault.message)}"
             line = contract.line(f"/examples/{at}{place}")
-            yield Finding(contract.path, line, name, said, IDS[name].fix, owner=contract.signed)
+            follows = name == _REFUSED
+            fix, signed = IDS[name].fix, contract.signed
+            yield Finding(contract.path, line, name, said, fix, owner=signed, follows=follows)
