@@ -169,6 +169,7 @@ AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/s3/aws4_reque
         ({"Authorization": AUTHORIZATION % "test"}, {"X-Amz-Credential": f"{KEY}/x"}),
         ({}, {"X-Amz-Credential": "test/20260101"}),
         ({}, {"X-Amz-Credential": ""}),
+        ({}, {"AWSAccessKeyId": "test", "Signature": KEY}),
         ({"X-Amz-Credential": f"{KEY}/x"}, {}),
     ],
 )
@@ -183,3 +184,4 @@ def test_the_access_key_is_taken_from_a_signature_or_a_presigned_address() -> No
     """As AWS clients send it."""
     assert access_key.is_given({"Authorization": AUTHORIZATION % KEY}, {}, KEY)
     assert access_key.is_given({}, {"X-Amz-Credential": f"{KEY}/20260101/us-east-1/s3"}, KEY)
+    assert access_key.is_given({}, {"AWSAccessKeyId": KEY, "Signature": "x"}, KEY)

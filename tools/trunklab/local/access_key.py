@@ -36,5 +36,9 @@ def of(endpoint: str) -> str:
 def is_given(headers: Mapping[str, str], query: Mapping[str, str], key: str) -> bool:
     """True if a request is signed with the key, in its headers or as a presigned URL."""
     signed = _IN_HEADER.search(headers.get("Authorization", ""))
-    given = signed[1] if signed else query.get("X-Amz-Credential", "").partition("/")[0]
+    if signed:
+        given = signed[1]
+    else:  # presigned with Signature Version 4, or 2, which boto3 still uses for S3
+        version_4 = query.get("X-Amz-Credential", "").partition("/")[0]
+        given = version_4 or query.get("AWSAccessKeyId", "")
     return hmac.compare_digest(given.encode(), key.encode())
