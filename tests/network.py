@@ -45,6 +45,7 @@ def _is_local(address: object) -> bool:
     if not isinstance(address, tuple):
         return True
     try:
-        return ipaddress.ip_address(str(address[0])).is_loopback
+        ip = ipaddress.ip_address(str(address[0]))
+        return (getattr(ip, "ipv4_mapped", None) or ip).is_loopback  # Python 3.13 does it itself
     except ValueError:
         return str(address[0]) == "localhost"

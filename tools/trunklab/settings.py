@@ -12,7 +12,7 @@ LOCAL_PORT: Final = 4566
 LOCAL_REGION: Final = "us-east-1"
 LOCAL_ACCOUNT: Final = "000000000000"
 LOCAL_CREDENTIAL: Final = "test"
-"""Access key id and secret of the local platform, which checks neither."""
+"""Access key id and secret for the local platform, which checks neither by itself."""
 
 
 def endpoint(given: str | None = None) -> str:

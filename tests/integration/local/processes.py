@@ -16,6 +16,7 @@ class Listener:
 
     address: str
     port: int
+    is_tcp: bool
 
 
 def group(leader: int) -> set[int]:
@@ -52,7 +53,7 @@ def listeners(pids: set[int]) -> set[Listener]:
     """Return where these processes accept TCP connections or UDP datagrams."""
     inodes = {inode for pid in pids for inode in _socket_inodes(pid)}
     return {
-        Listener(_address(local), int(local.rpartition(":")[2], 16))
+        Listener(_address(local), int(local.rpartition(":")[2], 16), table.startswith("tcp"))
         for table, wanted in _TABLES
         for local, state, inode in _sockets(PROC / "net" / table)
         if inode in inodes and state == wanted

@@ -1,5 +1,7 @@
 """Everything that is not ours passes through the endpoint unchanged."""
 
+import base64
+import gzip
 import logging
 import socket
 from collections.abc import Callable
@@ -8,7 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.integration.local.conftest import WITHIN_S
 from tests.integration.local.web import send
+from trunklab.local import request_checks
 from trunklab.local.platform import Platform
 
 Aws = Callable[[str], Any]
@@ -40,6 +44,73 @@ def test_bodies_of_every_size_arrive_whole(s3: Any, size: int) -> None:
 
     assert s3.head_object(Bucket=BUCKET, Key="body")["ContentLength"] == size
     assert s3.get_object(Bucket=BUCKET, Key="body")["Body"].read() == body
+
+
+def test_a_compressed_body_arrives_as_it_was_sent(s3: Any, api_url: str) -> None:
+    """S3 keeps it, with its encoding; a function gets it as base64, as from API Gateway."""
+    body = gzip.compress(b"content")
+    s3.put_object(Bucket=BUCKET, Key="compressed", Body=body, ContentEncoding="gzip")
+    kept = s3.get_object(Bucket=BUCKET, Key="compressed")
+
+    event = send("POST", f"{api_url}/things", body, {"Content-Encoding": "gzip"}).json()
+
+    assert (kept["Body"].read(), kept["ContentEncoding"]) == (body, "gzip")
+    assert event["isBase64Encoded"] is True
+    assert base64.b64decode(event["body"]) == body
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", " gzip ", "deflate, gzip"])
+@pytest.mark.parametrize("body", [b"plain", b"\x1f", b"\x8b\x1f", b"{}"])
+def test_a_plain_body_that_says_it_is_gzip_is_refused(
+    probe: Platform, api_url: str, coding: str, body: bytes
+) -> None:
+    """With 400, as the client's mistake, and not as one of the platform."""
+    headers = {"Content-Encoding": coding}
+
+    replies = [send("PUT", f"{probe.endpoint}/{BUCKET}/plain", body, headers)]
+    replies.append(send("POST", f"{api_url}/things", body, headers))
+
+    assert [reply.status for reply in replies] == [400, 400]
+    assert all("is not gzip" in reply.json()["message"] for reply in replies)
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"), [("gzip", b""), ("identity", b"plain"), ("br", b"plain"), ("", b"plain")]
+)
+def test_a_body_of_another_coding_or_without_content_is_passed_on(
+    api_url: str, coding: str, body: bytes
+) -> None:
+    """What it means is the function's business."""
+    reply = send("POST", f"{api_url}/things", body, {"Content-Encoding": coding})
+
+    assert reply.status == 201
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        b"Content-Length: 99\r\n\r\nabc",
+        b"Content-Length: 99\r\nExpect: 100-continue\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n",
+    ],
+)
+def test_a_body_that_never_ends_is_ended(
+    probe: Platform, api_url: str, monkeypatch: pytest.MonkeyPatch, request_head: bytes
+) -> None:
+    """With 408 and a closed connection, at every address."""
+    monkeypatch.setattr(request_checks, "REQUEST_BODY_S", 0.2)
+
+    for url in (f"{probe.endpoint}/{BUCKET}/never", f"{api_url}/things"):
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port), WITHIN_S) as client:
+            client.sendall(b"POST " + parts.path.encode() + b" HTTP/1.1\r\nHost: localhost\r\n")
+            client.sendall(request_head)
+            received = client.recv(4_096).removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
+            received = received or client.recv(4_096)
+
+        assert received.startswith(b"HTTP/1.1 408 ")
+        assert b"did not end within" in received
 
 
 def test_an_error_of_a_service_stays_that_error(s3: Any) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.integration.trunkline.units import NOON
+from trunklab.local import access_key
 from trunkline.aws import AwsClient, Patience
 from trunkline.calls import CallId, Calls
 from trunkline.deadline import Deadline
@@ -23,9 +24,13 @@ INVOCATION_S = 10.0
 """Seconds an invocation may take."""
 
 
-def dynamodb_at(endpoint: str) -> "closing[AwsClient]":
-    """The runtime's client of that endpoint; between two attempts it does not really wait."""
-    place = AwsPlace("us-east-1", Credentials("test", "test"), {"dynamodb": endpoint})
+def dynamodb_at(endpoint: str, over: str | None = None) -> "closing[AwsClient]":
+    """The runtime's client of that endpoint; between two attempts it does not really wait.
+
+    `over` is the address of a wire to it.
+    """
+    credentials = Credentials(access_key.of(endpoint), "any")
+    place = AwsPlace("us-east-1", credentials, {"dynamodb": over or endpoint})
     patience = Patience(connect_s=10, read_s=30, attempts=ATTEMPTS)
     return closing(AwsClient("dynamodb", place, patience, Effects.seeded(1, NOON)))
 

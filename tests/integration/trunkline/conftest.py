@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 
-import boto3
 import pytest
 
 from tests.integration.trunkline import others, things
@@ -15,6 +14,8 @@ from tests.integration.trunkline.stage import Clients, Stage, make_stage
 from tests.integration.trunkline.units import NOON, fresh
 from tests.integration.trunkline.wire import Wire
 from tests.platforms import started
+from trunklab.local import access_key
+from trunklab.local.clients import client
 from trunklab.testing import worker
 from trunklab.testing.process import PROCESSES
 from trunkline.aws import AwsClient, Patience
@@ -34,19 +35,15 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def key(endpoint: str) -> str:
+    """The access key that the endpoint wants, over whatever wire."""
+    return access_key.of(endpoint)
+
+
+@pytest.fixture(scope="session")
 def clients(endpoint: str) -> Iterator[Clients]:
     """Clients of that endpoint."""
-
-    def client(service: str) -> object:
-        return boto3.client(
-            service,
-            endpoint_url=endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  # what the local platform takes
-        )
-
-    made = Clients(client("dynamodb"), client("events"), client("sqs"))
+    made = Clients(*(client(service, endpoint) for service in ("dynamodb", "events", "sqs")))
     yield made
     made.close()
 
@@ -64,10 +61,10 @@ def shared_stage(clients: Clients) -> Stage:
 
 
 @pytest.fixture
-def dynamodb(endpoint: str) -> Iterator[AwsClient]:
+def dynamodb(endpoint: str, key: str) -> Iterator[AwsClient]:
     """The runtime's own client; its tokens are fresh, or DynamoDB would know them again."""
     effects = Effects.real()
-    place = AwsPlace(REGION, Credentials("test", "test"), {"dynamodb": endpoint})
+    place = AwsPlace(REGION, Credentials(key, "any"), {"dynamodb": endpoint})
     client = AwsClient("dynamodb", place, Patience(5, 30, attempts=1), effects)
     yield client
     client.close()
@@ -102,12 +99,12 @@ def _forkserver() -> Iterator[None]:
 
 
 @pytest.fixture
-def settings(_forkserver: None, stage: Stage, wire: Wire) -> dict[str, str]:
+def settings(_forkserver: None, stage: Stage, wire: Wire, key: str) -> dict[str, str]:
     """The environment of a function that speaks over the wire."""
     return {
         "AWS_ENDPOINT_URL": wire.endpoint,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": "test",
         **stage.settings(),
     }

@@ -38,9 +38,9 @@ def charges() -> Charges:
 
 
 @pytest.fixture
-def worker(world: World, wire: Wire) -> Iterator[Worker]:
+def worker(world: World, endpoint: str, wire: Wire) -> Iterator[Worker]:
     """A worker that speaks to DynamoDB over the wire."""
-    with dynamodb_at(wire.endpoint) as client:
+    with dynamodb_at(endpoint, wire.endpoint) as client:
         yield world.worker(client=lambda: client)
 
 

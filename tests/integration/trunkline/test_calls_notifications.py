@@ -32,13 +32,15 @@ def declined(event_id: str = "e-1", reason: str = "limit_exceeded") -> dict[str,
 
 
 @pytest.fixture
-def notify(_forkserver: None, stage: Stage, outside: Outside, wire: Wire) -> Iterator[Notify]:
+def notify(
+    _forkserver: None, stage: Stage, outside: Outside, wire: Wire, key: str
+) -> Iterator[Notify]:
     """Starts the service's function; keywords change its environment."""
     running: list[Function] = []
     environment = {
         "AWS_ENDPOINT_URL": wire.endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": "test",
         **stage.settings(),
         **outside.settings(),

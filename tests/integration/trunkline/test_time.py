@@ -33,13 +33,17 @@ class Invocation:
 
 @pytest.fixture
 def invoke(
-    stage: Stage, endpoint: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    stage: Stage,
+    endpoint: str,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> Invoke:
     """Invokes a consumer whose handlers take the seconds that their events ask for."""
     settings = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": "test",
         **stage.settings(),
     }

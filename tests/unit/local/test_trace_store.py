@@ -1,14 +1,12 @@
 """What is kept of traces, and what of it the X-Ray API tells."""
 
 import json
-import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from trunklab.local import trace_store, xray_rest
-from trunklab.local.trace_collector import TraceCollector
 from trunklab.local.trace_store import TraceStore
 
 TRACE = "1-5759e988-bd862e3fe1be46a994272793"
@@ -244,24 +242,3 @@ def test_the_oldest_go_when_there_is_no_more_room(
     assert kept == ids[-len(kept) :]
     assert 0 < len(kept) < 40
     assert len(list((tmp_path / "traces").iterdir())) == 3
-
-
-def test_the_collector_keeps_what_comes_over_udp(store: TraceStore) -> None:
-    """With the header that X-Ray's daemon wants, and nothing without a document."""
-    collector = TraceCollector(store)
-    collector.start()
-    host, _, port = collector.address.rpartition(":")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        header = b'{"format": "json", "version": 1}\n'
-        for document in (segment("a"), segment("b", OTHER)):
-            udp.sendto(header + json.dumps(document).encode(), (host, int(port)))
-        udp.sendto(b"noise", (host, int(port)))
-
-    collector.stop()
-
-    assert found(store) == [TRACE, OTHER]
-
-
-def test_a_collector_that_never_started_stops(store: TraceStore) -> None:
-    """A platform may fail before it gets that far."""
-    TraceCollector(store).stop()

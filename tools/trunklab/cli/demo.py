@@ -130,7 +130,8 @@ def _serve(platform: Platform, console: Console) -> None:
         console.print(f"HTTP API  {url}  ({name})", highlight=False, soft_wrap=True)
     console.print(
         f"endpoint  {platform.endpoint}  (AWS_ENDPOINT_URL for aws and boto3)\n"
-        f"story     trunkline story <order id> --endpoint {platform.endpoint}\n"
+        + (f"key       {platform.access_key}  (AWS_ACCESS_KEY_ID)\n" if platform.access_key else "")
+        + f"story     trunkline story <order id> --endpoint {platform.endpoint}\n"
         "serving until Ctrl-C",
         highlight=False,
         soft_wrap=True,

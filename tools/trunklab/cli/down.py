@@ -4,12 +4,13 @@ import argparse
 import os
 import signal
 import sys
-from pathlib import Path
 
 from trunklab import effects
 from trunklab.cli import running
-from trunklab.errors import PlatformError
+from trunklab.errors import NotRunningError, PlatformError, UsageError
+from trunklab.local import guard, listeners, pid_file
 from trunklab.local.limits import DOWN_S
+from trunklab.local.pid_file import PidFile
 
 _POLL_S = 0.05
 
@@ -21,28 +22,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask the platform to end; return when its process has."""
-    endpoint, status = running.find(arguments)
-    pid = int(status["pid"])
-    try:
-        os.kill(pid, signal.SIGTERM)
-    except PermissionError as error:
-        raise PlatformError(f"{endpoint} is process {pid} of another user") from error
+    endpoint, host, port = running.address(arguments)
+    if not guard.is_local(endpoint):
+        raise UsageError(f"{host} is not this machine: run `trunkline down` there")
+    held = _proved(endpoint, host, port)
+    os.kill(held.pid, signal.SIGTERM)
     deadline = effects.monotonic() + DOWN_S
-    while _runs(pid):
+    while held.runs:
         if effects.monotonic() > deadline:
-            raise PlatformError(f"process {pid} still runs after {DOWN_S:.0f} s: end it yourself")
+            raise PlatformError(
+                f"process {held.pid} still runs after {DOWN_S:.0f} s: end it yourself"
+            )
         effects.sleep(_POLL_S)
     sys.stdout.write(f"{endpoint}: stopped\n")
     return 0
 
 
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-        # A process that ended stays listed until whoever started it has looked (Linux tells).
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return stat.rpartition(")")[2].split()[0] != "Z"
+def _proved(endpoint: str, host: str, port: int) -> PidFile:
+    """Returns the pid file of the platform; what answers at the port may say anything."""
+    held = pid_file.read(port)
+    if held is not None and held.runs:
+        return held
+    if listeners.ask_status(host, port) is None:
+        raise NotRunningError(endpoint)
+    raise PlatformError(
+        f"{endpoint} is not proved to be a platform that you started from this folder:"
+        " run `trunkline down` where it was started, or end it yourself"
+    )

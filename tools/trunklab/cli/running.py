@@ -1,4 +1,4 @@
-"""Finds the platform that a verb speaks of: by endpoint, there is no state file."""
+"""Finds the platform that a verb is about, by its endpoint."""
 
 import argparse
 from typing import Any
@@ -18,8 +18,8 @@ def add_endpoint_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def find(arguments: argparse.Namespace) -> tuple[str, dict[str, Any]]:
-    """Return endpoint and status of the platform; raise NotRunningError when none answers."""
+def address(arguments: argparse.Namespace) -> tuple[str, str, int]:
+    """Returns endpoint, host and port; raises UsageError if it cannot be a platform's."""
     endpoint = settings.endpoint(arguments.endpoint)
     try:
         parts = urlsplit(endpoint)
@@ -28,6 +28,12 @@ def find(arguments: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         raise UsageError(f"{endpoint!r} is no address: {error}") from error
     if parts.scheme != "http" or not host:
         raise UsageError(f"{endpoint!r} is no address of a local platform (http://host:port)")
+    return endpoint, host, port
+
+
+def find(arguments: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    """Return endpoint and status of the platform; raise NotRunningError when none answers."""
+    endpoint, host, port = address(arguments)
     status = listeners.ask_status(host, port)
     if status is None:
         raise NotRunningError(endpoint)

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     templates = tuple(arguments.template or repository_templates())
     try:
         with running(Wanted(templates, port=arguments.port), report) as platform:
-            sys.stdout.write(_as_json(platform) if arguments.json else _as_text(platform))
+            sys.stdout.write(_as_json(platform) if arguments.json else as_text(platform))
             sys.stdout.flush()
             platform.serve()
     except KeyboardInterrupt:
@@ -53,17 +53,24 @@ def _as_json(platform: Platform) -> str:
     return json.dumps(platform.status()) + "\n"
 
 
-def _as_text(platform: Platform) -> str:
+def as_text(platform: Platform) -> str:
+    """Returns what a user needs to know of a platform that serves."""
     lines = [f"note: {note}" for note in platform.notes]
-    lines += [
-        "",
-        f"endpoint  {platform.endpoint}  (any credentials, region {settings.LOCAL_REGION})",
-    ]
+    credentials = f"{_credentials(platform)}, region {settings.LOCAL_REGION}"
+    lines += ["", f"endpoint  {platform.endpoint}  ({credentials})"]
     lines += [f"HTTP API  {url}  ({name})" for name, url in platform.http_apis.items()]
     lines += [f"bus       {bus}" for bus in _buses(platform)]
     lines += [f"stack     {name}" for name in platform.stacks]
-    lines += ["", f"export AWS_ENDPOINT_URL={platform.endpoint}", "", "serving until Ctrl-C", ""]
+    lines += ["", f"export AWS_ENDPOINT_URL={platform.endpoint}"]
+    if platform.access_key:
+        lines.append(f"export AWS_ACCESS_KEY_ID={platform.access_key}")
+    lines += ["", "serving until Ctrl-C", ""]
     return "\n".join(lines)
+
+
+def _credentials(platform: Platform) -> str:
+    key = platform.access_key
+    return f"access key {key}, any secret" if key else "any credentials"
 
 
 def _buses(platform: Platform) -> list[str]:

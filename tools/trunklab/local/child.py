@@ -9,9 +9,10 @@ import os
 import resource
 import runpy
 import signal
+import socket
 import sys
 import threading
-from typing import Final
+from typing import Any, Final
 
 LIFELINE: Final = 0
 """Standard input is a pipe whose other end only the parent holds; it closes when the parent is
@@ -23,6 +24,7 @@ def main() -> None:
     """Hold on to the lifeline, then become the program."""
     packages, function_interpreter, module, *arguments = sys.argv[1:]
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    sys.addaudithook(_refuse_ports)
     _allow_many_files()
     sys.path.append(packages)
     # The program starts functions with sys.executable: they get a clean start of their own.
@@ -35,6 +37,15 @@ def _end_with_parent() -> None:
     while os.read(LIFELINE, 1):
         pass
     os.killpg(0, signal.SIGKILL)
+
+
+def _refuse_ports(event: str, arguments: tuple[Any, ...]) -> None:
+    """Any user of the machine could connect to a port of the program; only its Unix socket is safe.
+
+    Some features of it open one when they are used, such as functions with a custom runtime.
+    """
+    if event == "socket.bind" and arguments[0].family != socket.AF_UNIX:
+        raise PermissionError(f"the local platform opens no port at {arguments[1]}")
 
 
 def _allow_many_files() -> None:

@@ -5,6 +5,7 @@ import threading
 from typing import Any, Final
 
 from trunklab import settings
+from trunklab.local import access_key
 from trunklab.local.limits import CALL_ATTEMPTS_MAX
 
 _lock: Final = threading.Lock()
@@ -23,10 +24,12 @@ def client(service: str, endpoint: str, connections_max: int = 10) -> Any:
         retries={"mode": "standard", "total_max_attempts": CALL_ATTEMPTS_MAX},
     )
     with _lock:
-        return session().client(service, endpoint_url=endpoint, config=config)
+        return session(access_key.of(endpoint)).client(
+            service, endpoint_url=endpoint, config=config
+        )
 
 
-def session() -> Any:
+def session(key: str = settings.LOCAL_CREDENTIAL) -> Any:
     """Return a boto3 session that reads neither the user's AWS files nor AWS variables."""
     import boto3  # noqa: PLC0415 - a third of a second that `--help` and `status` need not wait
     from botocore.session import Session  # noqa: PLC0415 - the same
@@ -38,7 +41,7 @@ def session() -> Any:
     nowhere = (None, None, os.devnull, None)
     variables |= {"config_file": nowhere, "credentials_file": nowhere}
     return boto3.Session(
-        aws_access_key_id=settings.LOCAL_CREDENTIAL,
+        aws_access_key_id=key,
         aws_secret_access_key=settings.LOCAL_CREDENTIAL,
         region_name=settings.LOCAL_REGION,
         botocore_session=Session(session_vars=variables),

@@ -59,10 +59,17 @@ class Emulator:
         return "\n".join(f"  {line}" for line in lines[-LOG_TAIL_LINES:])
 
 
-def launch(run_folder: Path, log_path: Path, public_port: int, collector: str = "") -> Emulator:
+def launch(
+    run_folder: Path,
+    log_path: Path,
+    public_port: int,
+    collector: str = "",
+    access_key: str | None = None,
+) -> Emulator:
     """Start the process without waiting; it writes `public_port` into the addresses it makes.
 
     `collector` is the address that takes the functions' trace segments, empty for none.
+    `access_key` is what functions sign with, None if they may use any.
     """
     home = environments.find("emulator")
     version = _version(home.packages)
@@ -74,6 +81,10 @@ def launch(run_folder: Path, log_path: Path, public_port: int, collector: str = 
         *(_SERVER, _APPLICATION, "--bind", f"unix:{socket_path}", "--workers", "0"),
         *("--keep-alive", "75", "--log-level", "WARNING"),
     ]
+    for_functions = {
+        **({"AWS_XRAY_DAEMON_ADDRESS": collector} if collector else {}),
+        **({"TRUNKLINE_ACCESS_KEY": access_key} if access_key else {}),
+    }
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
@@ -81,7 +92,7 @@ def launch(run_folder: Path, log_path: Path, public_port: int, collector: str = 
             stdin=subprocess.PIPE,  # the lifeline of child.py: never written, closed when we end
             stdout=log,
             stderr=log,
-            env=_clean_environment(run_folder, public_port, collector),
+            env=_clean_environment(run_folder, public_port) | for_functions,
             cwd=run_folder,
             start_new_session=True,
         )
@@ -125,7 +136,7 @@ def stop(emulator: Emulator) -> None:
         emulator.process.stdin.close()
 
 
-def _clean_environment(run_folder: Path, public_port: int, collector: str) -> dict[str, str]:
+def _clean_environment(run_folder: Path, public_port: int) -> dict[str, str]:
     for name in ("home", "tmp"):
         (run_folder / name).mkdir()
     return {
@@ -138,8 +149,6 @@ def _clean_environment(run_folder: Path, public_port: int, collector: str) -> di
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{run_folder}/no-docker",  # a Docker that happens to run is not used
         "LOG_LEVEL": "WARNING",
-        # Functions inherit it; Lambda sets it as well.
-        **({"AWS_XRAY_DAEMON_ADDRESS": collector} if collector else {}),
     }
 
 

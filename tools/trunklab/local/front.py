@@ -8,25 +8,25 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from aiohttp import ClientSession, web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from trunklab import effects
-from trunklab.local import guard, registry_rest, xray_rest
+from trunklab.local import registry_rest, request_checks, xray_rest
 from trunklab.local.http_api import HttpApi
 from trunklab.local.http_api_server import serve
 from trunklab.local.limits import REQUEST_BYTES_MAX, STATUS_S
+from trunklab.local.owner_only import OwnerOnly
 from trunklab.local.pass_on import open_session, pass_on
 from trunklab.local.registry import SchemaRegistry
 from trunklab.local.trace_store import TraceStore
 
 STATUS_PATH: Final = "/_trunkline/status"
 _SIGNED_FOR: Final = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/aws4_request")
-_CLIENT_WENT_AWAY: Final = 400
-"""The status of an answer that nobody receives."""
 _T = TypeVar("_T")
 
 
@@ -38,14 +38,17 @@ class Front:
         emulator_socket: Path,
         status: Callable[[], dict[str, object]],
         traces: TraceStore,
+        access_key: str | None,
     ) -> None:
         self._emulator_socket = emulator_socket
         self._status = status
         self._traces = traces
+        self._access_key = access_key
         self._registry = SchemaRegistry()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="front", daemon=True)
         self._runners: list[web.AppRunner] = []
+        self._servers: list[asyncio.Server] = []
         self._session: ClientSession | None = None
 
     def start(self, listener: socket.socket) -> None:
@@ -78,19 +81,30 @@ class Front:
 
     async def _start(self, listener: socket.socket) -> None:
         self._session = open_session(self._emulator_socket)
-        await self._listen(listener, self._answer)
+        keyed = [request_checks.demand(self._access_key)] if self._access_key else []
+        await self._listen(listener, self._answer, *keyed)
 
     async def _stop(self) -> None:
+        for server in self._servers:
+            server.close()
         await asyncio.gather(*(runner.cleanup() for runner in self._runners))
         await self._emulator.close()
 
-    async def _listen(self, listener: socket.socket, handler: Handler) -> None:
-        application = web.Application(client_max_size=REQUEST_BYTES_MAX, middlewares=[_guarded])
+    async def _listen(self, listener: socket.socket, handler: Handler, *checks: Middleware) -> None:
+        application = web.Application(
+            client_max_size=REQUEST_BYTES_MAX,
+            middlewares=[request_checks.refuse_foreign_pages, *checks, request_checks.read_body],
+        )
         application.router.add_route("*", "/{path:.*}", handler)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+        # A compressed body is for whoever handles the request to decompress.
+        runner = web.AppRunner(
+            application, access_log=None, shutdown_timeout=1.0, auto_decompress=False
+        )
         await runner.setup()
         self._runners.append(runner)
-        await web.SockSite(runner, listener).start()
+        server = cast("Callable[[], asyncio.Protocol]", runner.server)
+        admitted = server if self._access_key else partial(OwnerOnly, server)
+        self._servers.append(await self._loop.create_server(admitted, sock=listener))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == STATUS_PATH:
@@ -124,17 +138,3 @@ class Front:
 
     def _wait_for(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(STATUS_S)
-
-
-@web.middleware
-async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    problem = guard.refusal(request.headers)
-    if problem:
-        return web.json_response({"message": f"refused: {problem}"}, status=403)
-    try:
-        return await handler(request)
-    except ConnectionResetError:
-        if request.transport is not None and not request.transport.is_closing():
-            raise
-        # The client went away before its request was whole: there is nobody to answer.
-        return web.Response(status=_CLIENT_WENT_AWAY)

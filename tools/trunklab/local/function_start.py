@@ -19,11 +19,14 @@ ADDED = {"TZ": ":UTC", "LANG": "en_US.UTF-8"}
 
 def main() -> None:
     """Drop what belongs to the emulator, keep its protocol to itself, and go."""
+    access_key = os.environ.get("TRUNKLINE_ACCESS_KEY")
     for name in list(os.environ):
         if name not in KEPT and not name.startswith(KEPT_PREFIXES):
             # The function's own variables come back: the script sets them from its first message.
             del os.environ[name]
     os.environ.update(ADDED)
+    if access_key:  # the emulator gives every function the account's number instead
+        os.environ["AWS_ACCESS_KEY_ID"] = access_key
     _keep_protocol_private()
     _trace_invocations()
     _follow_pointer()

@@ -15,17 +15,18 @@ _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1"})
 def refusal(headers: Mapping[str, str]) -> str | None:
     """Return why a request is refused, or None."""
     host = headers.get("Host", "")
-    if not _is_local(f"//{host}"):
+    if not is_local(f"//{host}"):
         return f"host {host!r} is not this machine"
     origin = headers.get("Origin")
-    if origin is not None and not _is_local(origin):
+    if origin is not None and not is_local(origin):
         return f"a page of {origin!r} may not call the local platform"
     if headers.get("Sec-Fetch-Site") == "cross-site":
         return "a page of another site may not call the local platform"
     return None
 
 
-def _is_local(address: str) -> bool:
+def is_local(address: str) -> bool:
+    """True if a URL names this machine by a name of its own."""
     try:
         name = urlsplit(address).hostname or ""
     except ValueError:

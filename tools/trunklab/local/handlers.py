@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from trunklab import settings
 from trunklab.errors import HandlerImportError
-from trunklab.local import environments, unpacked
+from trunklab.local import access_key, environments, unpacked
 from trunklab.local.caches import keep_newest
 from trunklab.local.clients import client
 from trunklab.local.limits import IMPORT_CHECK_S
@@ -126,7 +126,7 @@ def _environment(endpoint: str, run_folder: Path) -> dict[str, str]:
         "TMPDIR": str(run_folder),
         "AWS_REGION": settings.LOCAL_REGION,
         "AWS_DEFAULT_REGION": settings.LOCAL_REGION,
-        "AWS_ACCESS_KEY_ID": settings.LOCAL_CREDENTIAL,
+        "AWS_ACCESS_KEY_ID": access_key.of(endpoint),
         "AWS_SECRET_ACCESS_KEY": settings.LOCAL_CREDENTIAL,
         "AWS_ENDPOINT_URL": endpoint,
     }

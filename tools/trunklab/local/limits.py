@@ -15,12 +15,16 @@ BUILD_S: Final = 600.0
 IMPORT_CHECK_S: Final = 60.0
 DOWN_S: Final = 30.0
 """What `trunkline down` waits for a platform to end."""
+PS_S: Final = 5.0
+"""One process looked up by ps, where there is no /proc."""
 
 # Requests
 REQUEST_BYTES_MAX: Final = 100 * 1024 * 1024
 """The front holds a request in memory; a zipped package is the largest there is (AWS: 50 MB)."""
 REQUEST_S: Final = 900.0 + 30.0
 """The longest a call through the front may take: a synchronous invocation of 900 s and some."""
+REQUEST_BODY_S: Final = 30.0
+"""From the headers to the end of the body; 100 MB over loopback take less than a second."""
 STATUS_S: Final = 5.0
 CALL_ATTEMPTS_MAX: Final = 3
 """Of one call of ours to the emulator; a retry waits for at most a second or two."""
@@ -60,6 +64,9 @@ TRACE_DATAGRAM_BYTES_MAX: Final = 65_535
 """The largest that UDP knows."""
 TRACE_BUFFER_BYTES: Final = 4 * 1024 * 1024
 """What the system is asked to hold for us while we are busy; it may give less."""
+TRACE_NAME_CHARACTERS_MAX: Final = 200
+TRACE_DEPTH_MAX: Final = 100
+"""Levels of objects and arrays in a document: ours; a level of subsegments takes two."""
 TRACE_FILE_BYTES_MAX: Final = 8 * 1024 * 1024
 TRACE_FILES_MAX: Final = 8
 """Some 60,000 documents or 3,000 orders of the shop; then the oldest go, a file at a time."""

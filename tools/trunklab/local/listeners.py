@@ -7,6 +7,7 @@ import socket
 from typing import Any, Final
 
 from trunklab.errors import PortTakenError, UsageError
+from trunklab.local import access_key
 from trunklab.local.limits import OWNER_S, PORT_MAX, STATUS_S
 
 LOOPBACK: Final = "127.0.0.1"
@@ -46,8 +47,9 @@ def port(taken: socket.socket) -> int:
 def ask_status(host: str, number: int, timeout_s: float = STATUS_S) -> dict[str, Any] | None:
     """Return what a platform at an address says of itself, or None when none answers."""
     connection = http.client.HTTPConnection(host, number, timeout=timeout_s)
+    authorization = f"Credential={access_key.of(f'http://{host}:{number}')}/"
     try:
-        connection.request("GET", _STATUS_PATH)
+        connection.request("GET", _STATUS_PATH, headers={"Authorization": authorization})
         answer = json.loads(connection.getresponse().read())
     except (OSError, ValueError, http.client.HTTPException):
         return None

@@ -7,17 +7,20 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from trunklab import settings
 from trunklab.errors import PlatformError, TemplateError
 from trunklab.local import (
+    access_key,
     emulator,
     environments,
     handlers,
     listeners,
+    peers,
+    pid_file,
     run_folder,
     state,
     unpacked,
@@ -35,6 +38,10 @@ Report = Callable[[str], None]
 """Is told of each step when it is done."""
 
 _ALIVE_POLL_S: Final = 0.25
+_OPEN_APIS: Final = (
+    "this system does not say which user a connection comes from: the endpoint demands the access"
+    " key, but other users of this machine can call the HTTP APIs"
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,8 @@ class Wanted:
     templates: tuple[Path, ...]
     port: int = settings.LOCAL_PORT
     stage: str = settings.LOCAL_STAGE
+    kernel_answers: bool = field(default_factory=peers.kernel_answers)
+    """True if connections are admitted by their user, False if requests by an access key."""
 
 
 def repository_templates() -> tuple[Path, ...]:
@@ -71,6 +80,8 @@ class Platform:
         self.http_apis: dict[str, str] = {}
         """The address of each HTTP API by `<stack>/<logical id>`."""
         self.endpoint = ""
+        self.access_key = None if wanted.kernel_answers else access_key.make()
+        """What requests to the endpoint must be signed with; None if any key will do."""
         self.folder = Path()
         """Private to this run, and gone with it."""
         self.notes: list[str] = []
@@ -97,12 +108,16 @@ class Platform:
     def _start(self) -> None:
         listener = self._take(self._wanted.port)
         self.endpoint = listeners.address(listener)
+        pid_file.write(listeners.port(listener), self.access_key)
+        self._cleanup.callback(pid_file.remove, listeners.port(listener))
         self.folder = run_folder.create()
         self._cleanup.callback(run_folder.remove, self.folder)
         log = settings.STATE_DIRECTORY / "log" / f"emulator-{listeners.port(listener)}.log"
         traces = TraceStore(self.folder / "traces")
         collector = self._start_collector(traces)
-        self._emulator = emulator.launch(self.folder, log, listeners.port(listener), collector)
+        self._emulator = emulator.launch(
+            self.folder, log, listeners.port(listener), collector, self.access_key
+        )
         self._cleanup.callback(emulator.stop, self._emulator)
         with ThreadPoolExecutor(1, "start") as pool:
             preparing = pool.submit(self._prepare)
@@ -142,6 +157,7 @@ class Platform:
             "ready": self._ready,
             "stage": self._wanted.stage,
             "endpoint": self.endpoint,
+            "access_key": self.access_key,
             "stacks": {name: stack.outputs for name, stack in self.stacks.items()},
             "http_apis": dict(self.http_apis),
             "emulator": {"name": rented.name, "pid": rented.process.pid} if rented else None,
@@ -174,7 +190,7 @@ class Platform:
     def _start_front(self, rented: Emulator, listener: socket.socket, traces: TraceStore) -> Front:
         emulator.wait_until_healthy(rented)
         self._report(f"emulator {rented.name} answers")
-        front = Front(rented.socket_path, self.status, traces)
+        front = Front(rented.socket_path, self.status, traces, self.access_key)
         front.start(listener)
         self._cleanup.callback(front.stop)
         emulator.warm_up(rented)
@@ -188,6 +204,8 @@ class Platform:
 
     def _deploy(self, prepared: list[Prepared], front: Front) -> None:
         self._note_runtimes(prepared)
+        if self.access_key:
+            self.notes.append(_OPEN_APIS)
         self.notes += without_effect.note([one.body for one in prepared])
         api_sockets = self._take_api_ports(prepared)
         deployer = Deployer(self.endpoint, self.folder)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from trunklab import settings
+from trunklab.local import access_key
 from trunklab.testing import process
 from trunklab.testing.sandbox import Sandbox
 from trunklab.testing.stack import Function
@@ -14,7 +15,6 @@ _TRACE: Final = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad
 _OF_LAMBDA: Final = {
     "AWS_DEFAULT_REGION": settings.LOCAL_REGION,
     "AWS_REGION": settings.LOCAL_REGION,
-    "AWS_ACCESS_KEY_ID": settings.LOCAL_CREDENTIAL,
     "AWS_SECRET_ACCESS_KEY": settings.LOCAL_CREDENTIAL,
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
@@ -33,7 +33,12 @@ def environment(
     function: Function, sandbox: Sandbox, endpoint: str, overrides: Mapping[str, str]
 ) -> dict[str, str]:
     """The variables of the function's process; `endpoint` is what it takes for AWS."""
-    own = {"AWS_ENDPOINT_URL": endpoint, "AWS_LAMBDA_FUNCTION_NAME": function.logical_id}
+    own = {
+        "AWS_ENDPOINT_URL": endpoint,
+        # Of the platform itself: `endpoint` may be that of a wire before it.
+        "AWS_ACCESS_KEY_ID": access_key.of(sandbox.clients.endpoint),
+        "AWS_LAMBDA_FUNCTION_NAME": function.logical_id,
+    }
     return {**_OF_LAMBDA, **own, **sandbox.environment(function), **overrides}
 
 

@@ -1,0 +1,101 @@
+"""Another user of the machine is not served at any port, whichever way it tries."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.integration.local import processes, stranger
+from tests.integration.local.command import WITHIN_S, Up, up
+from tests.integration.local.conftest import PROBE
+from tests.integration.local.web import send
+from trunklab.local.clients import client
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel")
+
+STATUS = "/_trunkline/status"
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Up]:
+    """A platform whose function has run, so that all that ever listens does."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can connect as another user: run this test as root")
+    with up(PROBE) as started:
+        send("GET", f"{api_of(started)}/things/1")
+        yield started
+
+
+def api_of(platform: Up) -> str:
+    """The address of the probe's HTTP API."""
+    return str(platform.status["http_apis"]["probe-local/Api"])
+
+
+def ports(platform: Up) -> list[int]:
+    """Every TCP port that a process of the platform listens at."""
+    tree = processes.tree(platform.process.pid)
+    return sorted(one.port for one in processes.listeners(tree) if one.is_tcp)
+
+
+def go(way: str, port: int, path: str = STATUS) -> Any:
+    """Lets the stranger try, and returns what it received."""
+    ran = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, stranger.__file__, way, str(port), path],
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize("way", stranger.WAYS)
+def test_another_user_is_answered_at_no_port(platform: Up, way: str) -> None:
+    """Its connection is closed without a byte, and the platform's user is served as before."""
+    listening = ports(platform)
+
+    received = {port: go(way, port) for port in listening}
+
+    assert len(listening) == 2
+    assert {"".join(texts) for texts in received.values()} == {""}
+    assert send("GET", f"{platform.status['endpoint']}{STATUS}").status == 200
+    assert send("GET", f"{api_of(platform)}/things/1").status == 201
+
+
+@pytest.mark.parametrize("way", ["sends_and_closes", "many_at_once", "keeps_alive"])
+def test_another_user_changes_nothing(platform: Up, way: str) -> None:
+    """A request that was sent and left is not carried out either, as root's or anybody's."""
+    bucket = f"stranger-{way.replace('_', '-')}"
+
+    go(way, urlsplit(platform.status["endpoint"]).port or 0, f"/{bucket}")
+
+    # What was accepted before this call is carried out before it.
+    s3 = client("s3", platform.status["endpoint"])
+    s3.create_bucket(Bucket=f"own-{bucket}")
+    names = {one["Name"] for one in s3.list_buckets()["Buckets"]}
+    assert f"own-{bucket}" in names
+    assert bucket not in names
+
+
+def test_a_connection_that_is_kept_alive_outlives_the_refusal_of_others(platform: Up) -> None:
+    """Its user was asked for when it was accepted."""
+    address = urlsplit(platform.status["endpoint"])
+    connection = http.client.HTTPConnection(address.netloc, timeout=WITHIN_S)
+    statuses = []
+
+    for _ in range(2):
+        connection.request("GET", STATUS)
+        response = connection.getresponse()
+        response.read()
+        statuses.append(response.status)
+        go("many_at_once", address.port or 0)
+    connection.close()
+
+    assert statuses == [200, 200]
