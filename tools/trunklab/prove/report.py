@@ -12,7 +12,7 @@ from rich.text import Text
 from trunklab.printable import printable
 from trunklab.prove.discover import Handler
 from trunklab.prove.oracle import Difference, Kind, ignored_paths
-from trunklab.prove.prover import Proved, count, crash_points, pauses, refusals, repeats
+from trunklab.prove.prover import Proved, count, crash_points, faults, pauses, refusals, repeats
 from trunklab.prove.trial import Trial
 
 SHOWN_MAX: Final = 200
@@ -26,6 +26,7 @@ _CLEAN_RUN: Final = "a run that nobody disturbs"
 
 def print_proof(proved: Proved, console: Console) -> None:
     """Print everything but the last line."""
+    _print_list(console, "Sample", proved.sample)
     console.print(_table(proved))
     _print_list(console, "Not proved", _unproved(proved))
     _print_list(console, "Effects that came twice, otherwise or not at all", _findings(proved))
@@ -49,6 +50,7 @@ def as_json(proved: Proved) -> dict[str, Any]:
         "duplicates": proved.duplicates,
         "losses": proved.losses,
         "not_proved": list(_unproved(proved)),
+        "sample": list(proved.sample),
         "holds": proved.holds,
     }
 
@@ -59,6 +61,7 @@ def _trial_as_json(trial: Trial) -> dict[str, Any]:
         "calls": trial.calls,
         "crash_points": crash_points(trial),
         "pauses": pauses(trial),
+        "faults": faults(trial),
         "refused": refusals(trial),
         "repeats": repeats(trial),
         "not_compared": ignored_paths(trial.ignored),
@@ -75,9 +78,9 @@ def _trial_as_json(trial: Trial) -> dict[str, Any]:
 
 
 def _table(proved: Proved) -> Table:
-    table = Table(box=SIMPLE_HEAD, title="Every call: killed before, killed after, held")
+    table = Table(box=SIMPLE_HEAD, title="Every call: killed, held, cut, throttled, refused")
     table.add_column("handler", no_wrap=True)
-    for name in ("calls", "crash points", "pauses", "repeats", "duplicates", "losses"):
+    for name in ("calls", "crash points", "pauses", "faults", "repeats", "duplicates", "losses"):
         table.add_column(name, justify="right", no_wrap=True)
     for handler in proved.handlers:
         trials = _trials_of(proved, handler)
@@ -86,6 +89,7 @@ def _table(proved: Proved) -> Table:
             sum(len(one.calls) for one in trials),
             sum(map(crash_points, trials)),
             sum(map(pauses, trials)),
+            sum(map(faults, trials)),
             sum(map(repeats, trials)),
         ]
         tones = ["bold red" if figure else "green" for figure in wrong]
