@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from trunklab import settings
 from trunklab.errors import UsageError
 from trunklab.local.platform import Wanted, running
-from trunklab.prove import discover, report
+from trunklab.prove import discover, report, self_test
 from trunklab.prove.discover import Handler, Missing
+from trunklab.prove.limits import BUGS_SAMPLED
+from trunklab.prove.planted import BUGS, Bug
 from trunklab.prove.point import When
 from trunklab.prove.prover import Proved, prove
 from trunklab.prove.scenario import scenarios
-from trunklab.prove.selection import Selection, described
+from trunklab.prove.selection import Selection, described, sampled
 from trunklab.prove.trial import Runs, Trial
 from trunklab.testing import stack
 from trunklab.testing.clients import Clients
@@ -50,11 +53,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sample", metavar="SEED", help="a part only; a string such as a commit id selects it"
     )
+    parser.add_argument(
+        "--self-test", action="store_true", help="plant bugs in the runtime library and find them"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prove, and print what came of it."""
+    if arguments.self_test:
+        return _self_test(arguments)
     found = _found(arguments)
     selection = Selection(arguments.run or "", arguments.strike or "", arguments.sample or "")
     trials = selection.trials(
@@ -74,11 +82,33 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps(report.as_json(proved)) + "\n")
     else:
-        console = Console()
-        # In a file or a pipe there is nobody whose window would be too narrow.
-        report.print_proof(proved, console if console.is_terminal else Console(width=_WIDTH))
+        report.print_proof(proved, _console())
         sys.stdout.write(f"\n{proved.last_line}\n")
     return 0 if proved.holds else 1
+
+
+def _console() -> Console:
+    console = Console()
+    # In a file or a pipe there is nobody whose window would be too narrow.
+    return console if console.is_terminal else Console(width=_WIDTH)
+
+
+def _self_test(arguments: argparse.Namespace) -> int:
+    """Plant every bug, or a sample of them, and print which were caught."""
+    if arguments.service or arguments.handler or arguments.run or arguments.strike:
+        raise UsageError("--self-test names its handlers itself: leave out all but --sample, --json")
+    bugs: Sequence[Bug] = BUGS
+    if arguments.sample:
+        bugs = sampled(BUGS, arguments.sample, BUGS_SAMPLED)
+    with _progress() as progress:
+        bar = progress.add_task("bugs", total=len(bugs))
+        trials = self_test.run(bugs, lambda _trial: progress.advance(bar))
+    if arguments.json:
+        sys.stdout.write(json.dumps([asdict(one) for one in trials]) + "\n")
+    else:
+        report.print_self_test(trials, _console())
+        sys.stdout.write(f"\n{self_test.last_line(trials)}\n")
+    return 0 if all(one.is_caught for one in trials) else 1
 
 
 def _found(arguments: argparse.Namespace) -> list[Handler | Missing]:

@@ -32,6 +32,15 @@ CLEAN_RUNS_APART_S: Final = 1.1
 RUNS_AT_ONCE: Final = 16
 """Runs side by side: most of them wait, for a lease or for the emulator."""
 
+BUGS_AT_ONCE: Final = 3
+"""Planted bugs tried side by side, each with an emulator of its own: most of them wait."""
+
+BUG_S: Final = 900.0
+"""Seconds after which a planted bug cannot be judged; none should come near."""
+
+BUGS_SAMPLED: Final = 2
+"""Planted bugs of a sample."""
+
 SAMPLE_SHARE: Final = 4
 """A sample has one in so many of the strikes."""
 

@@ -13,6 +13,7 @@ from trunklab.printable import printable
 from trunklab.prove.discover import Handler
 from trunklab.prove.oracle import Difference, Kind, ignored_paths
 from trunklab.prove.prover import Proved, count, crash_points, faults, pauses, refusals, repeats
+from trunklab.prove.self_test import BugTrial
 from trunklab.prove.trial import Trial
 
 SHOWN_MAX: Final = 200
@@ -33,6 +34,20 @@ def print_proof(proved: Proved, console: Console) -> None:
     ignored = frozenset().union(*(trial.ignored for trial in proved.trials))
     told = [f"{where}: {', '.join(paths)}" for where, paths in ignored_paths(ignored).items()]
     _print_list(console, "Not compared, since two clean runs differ in it", told)
+
+
+def print_self_test(trials: Sequence[BugTrial], console: Console) -> None:
+    """Print which planted bug was found by what."""
+    table = Table(box=SIMPLE_HEAD, title="Bugs planted in a copy of shared/trunkline")
+    for name in ("bug", "file", "run", "caught by"):
+        table.add_column(name, overflow="fold")
+    for one in trials:
+        caught = Text(one.caught_at or "MISSED", "green" if one.is_caught else "bold red")
+        run = f"{one.bug.handler}, {one.bug.run}"
+        table.add_row(one.bug.name, one.bug.file, run, caught)
+    console.print(table)
+    problems = [f"{one.bug.name}: {one.problem}" for one in trials if one.problem]
+    _print_list(console, "Could not be judged", problems)
 
 
 def as_json(proved: Proved) -> dict[str, Any]:
