@@ -26,7 +26,7 @@ def throttled(call: Call) -> Reply:
         return Reply(HTTPStatus.TOO_MANY_REQUESTS, b"{}")
     target = _target_of(call)
     if not target:
-        return Reply(HTTPStatus.SERVICE_UNAVAILABLE, b"")
+        return _query_error(HTTPStatus.BAD_REQUEST, "Throttling", _THROTTLED)
     if call.operation in _PARTIAL:
         return _json(HTTPStatus.OK, _PARTIAL[call.operation](call.body))
     if call.operation == "TransactWriteItems":
@@ -41,9 +41,10 @@ def refused(call: Call) -> Reply:
     """
     if not call.is_aws:
         return Reply(HTTPStatus.SERVICE_UNAVAILABLE, b"{}")
+    denied = f"User is not authorized to perform {call.operation}"
     if not _target_of(call):
-        return Reply(HTTPStatus.FORBIDDEN, b"")
-    return _error(_ACCESS_DENIED, f"User is not authorized to perform {call.operation}")
+        return _query_error(HTTPStatus.FORBIDDEN, "AccessDenied", denied)
+    return _error(_ACCESS_DENIED, denied)
 
 
 def _entries_throttled(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +79,12 @@ def _error(shape: str, message: str) -> Reply:
 
 def _json(status: HTTPStatus, body: Mapping[str, Any]) -> Reply:
     return Reply(status, json.dumps(body).encode())
+
+
+def _query_error(status: HTTPStatus, code: str, message: str) -> Reply:
+    """Returns an error of AWS's query protocol; SDKs of REST-JSON services read its status."""
+    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    return Reply(status, f"<ErrorResponse>{error}</ErrorResponse>".encode())
 
 
 def _target_of(call: Call) -> str:
