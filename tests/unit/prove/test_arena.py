@@ -66,7 +66,8 @@ def test_an_invocation_that_lives_on_has_the_time_of_its_template(when: When) ->
 
 
 @pytest.mark.parametrize(
-    "strike", [None, Strike.at(None), reached(When.BEFORE), reached(When.HELD), reached(When.REFUSED)]
+    "strike",
+    [None, Strike.at(None), reached(When.BEFORE), reached(When.HELD), reached(When.REFUSED)],
 )
 def test_no_other_invocation_is_ended_by_a_busy_machine(strike: Strike | None) -> None:
     """A clean run and a redelivery may take long: that says nothing about the handler."""

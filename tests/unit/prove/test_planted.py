@@ -40,7 +40,9 @@ def test_a_bug_that_fits_not_exactly_once_is_an_error(
     """The message says which bug, and where to update it."""
     (tmp_path / ANY.file).write_text(text)
 
-    with pytest.raises(PlantError, match=rf"{count} times in shared/trunkline/{ANY.file}") as caught:
+    with pytest.raises(
+        PlantError, match=rf"{count} times in shared/trunkline/{ANY.file}"
+    ) as caught:
         plant(ANY, tmp_path)
 
     assert ANY.name in str(caught.value)

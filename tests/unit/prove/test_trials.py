@@ -99,9 +99,7 @@ def test_a_run_without_an_end_is_not_held_against_its_handler() -> None:
     trial.give_up(trial.points[0], "a message did not come back in 300 s")
 
     assert trial.differences == []
-    assert trial.tried[-1].problem == (
-        "could not be judged: a message did not come back in 300 s"
-    )
+    assert trial.tried[-1].problem == ("could not be judged: a message did not come back in 300 s")
 
 
 def test_a_provider_without_keys_is_spared_what_no_record_can_prevent() -> None:

@@ -96,7 +96,9 @@ def _console() -> Console:
 def _self_test(arguments: argparse.Namespace) -> int:
     """Plant every bug, or a sample of them, and print which were caught."""
     if arguments.service or arguments.handler or arguments.run or arguments.strike:
-        raise UsageError("--self-test names its handlers itself: leave out all but --sample, --json")
+        raise UsageError(
+            "--self-test names its handlers itself: leave out all but --sample, --json"
+        )
     bugs: Sequence[Bug] = BUGS
     if arguments.sample:
         bugs = sampled(BUGS, arguments.sample, BUGS_SAMPLED)

@@ -35,6 +35,7 @@ class Started:
     wire: Wire
     ends_s: float = 0.0
     """When its invocation would have to end, on the monotonic clock."""
+    may_be_struck: bool = False
 
     @property
     def calls(self) -> list[str]:
@@ -130,6 +131,7 @@ class Arena:
         self, started: Started, function: Function, event: Any, strike: Strike | None = None
     ) -> None:
         """Hand the event over to a process that the strike may affect."""
+        started.may_be_struck = strike is not None and strike.is_ahead
         seconds = self._seconds(function, strike)
         started.ends_s = effects.monotonic() + seconds
         started.process.begin(event, seconds)
@@ -139,7 +141,7 @@ class Arena:
         if function.is_scheduled:
             # A sweep begins nothing that it could not finish in less than its template gives it.
             return function.timeout_s
-        if strike is None or strike.when is None or strike.reached.is_set():
+        if strike is None or not strike.is_ahead:
             return INVOCATION_S
         if strike.when in DEADLY:
             return self.seconds
@@ -152,6 +154,11 @@ class Arena:
         elif outcome.error:
             self.failures.append(outcome.error)
 
+    def expect_leases(self, started: Started) -> None:
+        """A delivery that fails from now on comes back when what this one left must have ended."""
+        if started.may_be_struck:
+            self._leases_end_s = max(self._leases_end_s, started.ends_s)
+
     def let_others_go_on(self) -> None:
         """Others do meanwhile what they do, once in a run; returns when they have done it."""
         with self._changing:
@@ -160,7 +167,7 @@ class Arena:
                 others()
 
     def wait_for_leases(self) -> None:
-        """Wait until the invocations that died or are held would have ended by themselves."""
+        """Wait until the invocations that were struck would have ended by themselves."""
         left_s = self._leases_end_s - effects.monotonic()
         if left_s > 0:
             effects.sleep(left_s)

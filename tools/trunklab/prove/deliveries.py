@@ -69,6 +69,7 @@ class FromQueue:
                 poller.show_again(received, started.postponed)
             elif not overtaken:
                 self._settle(arena, poller, started, outcome, received)
+                arena.expect_leases(started)
             arena.let_others_go_on()
 
     def _settle(
@@ -134,6 +135,7 @@ class Repeated:
         if outcome is not None and not heard:
             arena.refused += 1
             arena.wait_for_leases()
+        arena.expect_leases(started)
         return heard or answered
 
     def _heard(self, arena: Arena, outcome: Result | None) -> bool:

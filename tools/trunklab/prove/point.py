@@ -109,9 +109,14 @@ class Strike:
         return cls(When.BEFORE, lambda _number, named: named == operation)
 
     @property
+    def is_ahead(self) -> bool:
+        """True if a call of the next process may be struck."""
+        return self.when is not None and not self.reached.is_set()
+
+    @property
     def will_hold(self) -> bool:
         """Whether the next process may be held."""
-        return self.when is When.HELD and not self.reached.is_set()
+        return self.when is When.HELD and self.is_ahead
 
     def release(self) -> None:
         """Let what is held go on; what is not held yet will be."""

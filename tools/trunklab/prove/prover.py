@@ -186,4 +186,3 @@ def _result_of(job: Future[Seen]) -> Seen | str:
         return job.result()
     except (RunError, TimeoutError, BotoCoreError, ClientError) as error:
         return str(error)
-

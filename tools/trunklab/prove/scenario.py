@@ -104,9 +104,7 @@ def _once(handler: Handler, name: str, what: FromQueue | Repeated, **more: Any) 
     return Scenario(handler, name, what.play, [lambda arena: what.play(arena, None)], **more)
 
 
-def _changed(
-    handler: Handler, name: str, what: FromQueue, strikes: Sequence[When]
-) -> Scenario:
+def _changed(handler: Handler, name: str, what: FromQueue, strikes: Sequence[When]) -> Scenario:
     """Others change what the handler reads, once: either decision is right."""
 
     def change(arena: Arena) -> None:

@@ -143,9 +143,7 @@ class Runs:
                 break
         return seen
 
-    def _run(
-        self, scenario: Scenario, play: Callable[[Arena], bool], patience: int = 1
-    ) -> Seen:
+    def _run(self, scenario: Scenario, play: Callable[[Arena], bool], patience: int = 1) -> Seen:
         service = scenario.handler.service
         with Sandbox.of(self._clients, self._platform, service.stack) as sandbox:
             arena = Arena(
