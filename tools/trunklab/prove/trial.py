@@ -137,11 +137,15 @@ class Runs:
 
         A run that does not come to it is tried again with twice the time: the machine may be busy.
         """
-        for times in range(TIMES_PER_POINT_MAX):
-            seen = self._run(scenario, lambda arena: scenario.play(arena, point), 2**times)
+
+        def play(arena: Arena) -> bool:
+            return scenario.play(arena, point)
+
+        for times in range(TIMES_PER_POINT_MAX - 1):
+            seen = self._run(scenario, play, 2**times)
             if seen.reached:
-                break
-        return seen
+                return seen
+        return self._run(scenario, play, 2 ** (TIMES_PER_POINT_MAX - 1))
 
     def _run(self, scenario: Scenario, play: Callable[[Arena], bool], patience: int = 1) -> Seen:
         service = scenario.handler.service
