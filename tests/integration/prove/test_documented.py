@@ -14,7 +14,7 @@ def test_random_ids_make_two_events_of_one(prove: Prove) -> None:
     ((found,),) = (one["runs"] for one in json.loads(printed)["handlers"])
     assert status == 1
     assert found["calls"] == ["PutItem", "PutItem", "PutEvents", "UpdateItem"]
-    assert {(one["kind"], one["where"]) for one in found["findings"]} == {("duplicate", "bus")}
+    assert {("duplicate", "bus")} <= {(one["kind"], one["where"]) for one in found["findings"]}
     assert {one["point"] for one in found["findings"]} >= {
         "killed after call 3, PutEvents",
         "killed before call 4, UpdateItem",

@@ -15,6 +15,11 @@ def points(found: list[dict[str, str]], run: str = "one message") -> set[str]:
     return {one["point"] for one in found if one["run"] == run}
 
 
+def of_deaths(found: list[dict[str, str]]) -> list[dict[str, str]]:
+    """What was found where a process was killed or held."""
+    return [one for one in found if one["point"].startswith(("killed", "held"))]
+
+
 @pytest.mark.parametrize(
     ("handler", "where", "operation"),
     [
@@ -27,7 +32,7 @@ def test_an_effect_past_the_commit_comes_twice(
     findings: Findings, handler: str, where: str, operation: str
 ) -> None:
     """Who dies between the effect and the commit has it again."""
-    found = findings(handler)
+    found = of_deaths(findings(handler))
 
     assert {(one["kind"], one["where"]) for one in found} == {("duplicate", where)}
     assert points(found) == {
@@ -49,7 +54,7 @@ def test_a_duplicate_in_the_same_batch_is_found_without_any_death(findings: Find
 
 def test_a_mark_before_its_effects_loses_them(findings: Findings) -> None:
     """State and event: whoever comes after the death takes them for done."""
-    found = findings("MarksFirst")
+    found = of_deaths(findings("MarksFirst"))
 
     assert {(one["kind"], one["where"]) for one in found} == {
         ("loss", "table Table"),
@@ -62,6 +67,29 @@ def test_a_mark_before_its_effects_loses_them(findings: Findings) -> None:
 def test_what_only_two_deliveries_at_once_break_is_found_by_a_pause(findings: Findings) -> None:
     """No death at any call does: the mark and its effect are one transaction."""
     assert points(findings("ChecksThenActs")) == {"held at call 2, TransactWriteItems"}
+
+
+def test_an_event_that_the_bus_did_not_take_is_lost_while_the_process_lives_on(
+    findings: Findings,
+) -> None:
+    """No death finds it: cut off, throttled or refused, the handler takes no answer for success."""
+    found = findings("HopesToPublish")
+
+    assert {(one["kind"], one["where"]) for one in found} == {("loss", "bus")}
+    assert points(found) == {
+        "cut before call 1, PutEvents",
+        "throttled at call 1, PutEvents",
+        "refused at call 1, PutEvents",
+    }
+
+
+def test_a_change_between_read_and_write_is_found(findings: Findings) -> None:
+    """Alone and in a batch, where the other two messages have nothing to do with it."""
+    found = findings("OverwritesOthers")
+
+    assert "changed at call 2, PutItem" in points(found, "a change meanwhile")
+    assert len(points(found, "a change within a batch")) == 1
+    assert points(found) == set()
 
 
 def test_a_broken_message_that_disappears_is_not_proved(proof: dict[str, Any]) -> None:
@@ -104,12 +132,28 @@ def test_a_sound_handler_is_clean_beside_faulty_ones(
 
 
 def test_every_call_of_a_handler_is_struck_in_each_way(proof: dict[str, Any]) -> None:
-    """Two deaths and a pause for each, and one answer lost in each run."""
+    """Two deaths, a pause and four faults for each, and one answer lost in each run."""
     for handler in proof["handlers"]:
         for run in handler["runs"]:
+            calls = len(run["calls"])
             if run["crash_points"]:
-                assert run["crash_points"] == 2 * len(run["calls"]) + 1
-                assert run["pauses"] == len(run["calls"])
+                changes = calls if run["name"] == "a change meanwhile" else 0
+                assert run["crash_points"] == 2 * calls + 1
+                assert (run["pauses"], run["faults"]) == (calls, 4 * calls + changes)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--strike", "cut before"),
+        ("--run", "one message"),
+        ("--handler", "decide-payment"),
+        ("--service", "payments"),
+    ],
+)
+def test_a_self_test_chooses_its_handlers_itself(prove: Prove, words: tuple[str, ...]) -> None:
+    """Part of it would look like the whole."""
+    assert prove("--self-test", *words) == (2, "")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +162,7 @@ def test_every_call_of_a_handler_is_struck_in_each_way(proof: dict[str, Any]) ->
         ("--services", STACKS / "no-such-folder"),
         ("--services", STACKS, "--service", "nonsense"),
         ("--services", STACKS, "--handler", "nonsense"),
+        ("--services", STACKS, "--run", "one message", "--strike", "changed at"),
     ],
 )
 def test_nothing_to_prove_is_wrong_usage(prove: Prove, words: tuple[str, ...]) -> None:

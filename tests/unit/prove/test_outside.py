@@ -1,4 +1,4 @@
-"""A provider keeps its word about idempotency keys, and no other."""
+"""A provider keeps its word about idempotency keys, unless it knows none."""
 
 from trunklab.prove.outside import Outside
 from trunklab.testing.wire import Call
@@ -26,6 +26,16 @@ def test_other_keys_have_effects_of_their_own() -> None:
     answers = {outside(a_call(key)).body for key in ("k-1", "k-2")}
 
     assert (len(outside.effects), len(answers)) == (2, 2)
+
+
+def test_a_provider_without_keys_has_an_effect_for_every_request() -> None:
+    """The key is recorded and changes nothing."""
+    outside = Outside(keeps_keys=False)
+
+    for _ in range(2):
+        outside(a_call())
+
+    assert [effect["key"] for effect in outside.effects] == ["k-1", "k-1"]
 
 
 def test_without_a_key_every_request_has_an_effect() -> None:

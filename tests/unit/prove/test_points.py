@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from trunklab.prove.point import ANSWER, Point, Strike, When, points_of
+from trunklab.prove.point import ANSWER, EVERYWHERE, Point, Scene, Strike, When, points_of
 from trunklab.testing.wire import Call, Reply
 
 
@@ -13,28 +13,44 @@ class Far:
 
     def __init__(self) -> None:
         self.done: list[str] = []
+        self.process = self.new_process()
 
-    def call(self, strike: Strike, operation: str) -> Reply | None:
+    def new_process(self) -> Scene:
+        """A process that takes over from the one before."""
+        return Scene(lambda: self.done.append("dead"), lambda: self.done.append("changed"))
+
+    def call(self, strike: Strike, operation: str, key: str = "") -> Reply | None:
         """One call of the process."""
 
         def forward() -> Reply:
             self.done.append(operation)
             return Reply(200, b"")
 
-        return strike.take(lambda: self.done.append("dead"), Call(operation, {}), forward)
+        return strike.take(self.process, Call(operation, {"Key": key}), forward)
 
 
-def test_each_call_is_struck_in_three_ways_and_the_answer_in_one() -> None:
-    """Killed before, killed after, held; and all done, but nobody hears of it."""
+def test_each_call_is_struck_in_seven_ways_and_the_answer_in_one() -> None:
+    """Killed, held, cut, throttled, refused; and all done, but nobody hears of it."""
     points = points_of(["GetItem", "PutItem"])
 
-    assert [(one.number, one.when) for one in points[:3]] == [
+    assert [(one.number, one.when) for one in points[:7]] == [
         (1, When.BEFORE),
         (1, When.AFTER),
         (1, When.HELD),
+        (1, When.CUT_BEFORE),
+        (1, When.CUT_AFTER),
+        (1, When.THROTTLED),
+        (1, When.REFUSED),
     ]
-    assert len(points) == 7
+    assert len(points) == 15
     assert (points[-1].operation, points[-1].when) == (ANSWER, When.AFTER)
+
+
+def test_only_the_strikes_that_were_asked_for_have_points() -> None:
+    """The lost answer is a death: it comes with the deaths after a call."""
+    assert [str(one) for one in points_of(["PutItem"], [When.CHANGED])] == [
+        "changed at call 1, PutItem"
+    ]
 
 
 def test_a_process_that_calls_nobody_can_still_lose_its_answer() -> None:
@@ -59,6 +75,61 @@ def test_a_process_dies_at_its_point_and_nowhere_else(when: When, done: list[str
     assert replies == [Reply(200, b""), None]
     assert far.done == done
     assert strike.reached.is_set()
+
+
+@pytest.mark.parametrize(
+    ("when", "status", "done"),
+    [
+        (When.CUT_BEFORE, None, []),
+        (When.CUT_AFTER, None, ["PutItem"]),
+        (When.THROTTLED, 429, []),
+        (When.REFUSED, 503, []),
+        (When.CHANGED, 200, ["changed", "PutItem"]),
+    ],
+)
+def test_a_fault_lets_the_process_live(when: When, status: int | None, done: list[str]) -> None:
+    """No answer, a throttle or a refusal; and a change that others make first."""
+    far = Far()
+    strike = Strike.at(Point(1, "PutItem", when))
+
+    def forward() -> Reply:
+        far.done.append("PutItem")
+        return Reply(200, b"")
+
+    reply = strike.take(far.process, Call("PutItem", {}, is_aws=False), forward)
+
+    assert (reply and reply.status, far.done) == (status, done)
+
+
+@pytest.mark.parametrize("when", [When.CUT_BEFORE, When.CUT_AFTER, When.THROTTLED, When.REFUSED])
+def test_a_retry_of_the_call_is_struck_where_the_fault_lasts(when: When) -> None:
+    """A cut before AWS and a throttle last, so that the process must get by without the call."""
+    far = Far()
+    strike = Strike.at(Point(1, "PutItem", when))
+    far.call(strike, "PutItem")
+    far.done.clear()
+
+    far.call(strike, "PutItem")
+
+    assert far.done == ([] if when in {When.CUT_BEFORE, When.THROTTLED} else ["PutItem"])
+
+
+def test_a_lasting_fault_spares_every_other_call() -> None:
+    """Of the same process with another key, and of the next process."""
+    far = Far()
+    strike = Strike.at(Point(1, "PutItem", When.CUT_BEFORE))
+    far.call(strike, "PutItem", "a")
+    far.call(strike, "PutItem", "b")
+    far.process = far.new_process()
+
+    far.call(strike, "PutItem", "a")
+
+    assert far.done == ["PutItem", "PutItem"]
+
+
+def test_a_change_is_asked_for_where_something_can_change() -> None:
+    """It is no part of the usual strikes."""
+    assert set(When) - set(EVERYWHERE) == {When.CHANGED}
 
 
 def test_the_process_that_comes_after_is_spared() -> None:

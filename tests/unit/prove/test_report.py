@@ -51,13 +51,13 @@ def printed(what: Proved) -> str:
 
 
 def test_a_proof_that_holds_says_what_was_tried() -> None:
-    """Two deaths and a pause for each call, and a lost answer."""
+    """Two deaths, a pause and four faults for each call, and a lost answer."""
     what = proved(a_trial())
 
     assert what.holds
     assert what.last_line == "prove: 1 handlers, 5 crash points, 0 duplicates, 0 losses"
     (row,) = [line for line in printed(what).splitlines() if "payments.decide-payment" in line]
-    assert row.split()[1:] == ["2", "5", "2", "1", "0", "0"]
+    assert row.split()[1:] == ["2", "5", "2", "8", "1", "0", "0"]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_scripts_read_the_same(tmp_path: Path) -> None:
     assert (read["duplicates"], read["losses"], read["holds"]) == (1, 0, False)
     (run,) = read["handlers"][0]["runs"]
     assert (run["calls"], run["crash_points"], run["pauses"]) == (["GetItem", "PutItem"], 5, 2)
-    assert (run["repeats"], run["refused"]) == (1, 3)
+    assert (run["repeats"], run["refused"], run["faults"]) == (1, 3, 8)
     assert run["findings"] == [
         {
             "point": "killed before call 1, GetItem",

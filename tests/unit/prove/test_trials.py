@@ -1,9 +1,12 @@
 """What a trial learns from clean runs, and what it makes of the others."""
 
+from dataclasses import replace
+
 import pytest
 
 from trunklab.prove import discover
 from trunklab.prove.discover import Handler
+from trunklab.prove.point import When
 from trunklab.prove.scenario import Scenario
 from trunklab.prove.snapshot import Record, Snapshot
 from trunklab.prove.trial import Seen, Trial
@@ -24,7 +27,7 @@ def a_run(
     """What one run left: a payment, and dead letters."""
     item = Record({"pk": '"p-1"', "outcome": f'"{outcome}"', "at": f'"{at}"'}, ("pk",))
     snapshot: Snapshot = {TABLE: [item], LETTERS: [Record({"body": '"x"'})] * letters}
-    return Seen(snapshot, [*calls], [*failures], refused=0, reached=True, longest_s=0.1)
+    return Seen(snapshot, [*calls], [*failures], refused=0, reached=True)
 
 
 def a_trial(*runs: tuple[Seen, Seen], clean: Seen | None = None, broken: bool = False) -> Trial:
@@ -84,6 +87,25 @@ def test_a_run_that_does_not_come_to_its_point_proves_nothing() -> None:
     trial = a_trial()
     seen = a_run()
 
-    trial.judge(trial.points[0], Seen(seen.snapshot, seen.calls, [], 0, reached=False, longest_s=0))
+    trial.judge(trial.points[0], Seen(seen.snapshot, seen.calls, [], 0, reached=False))
 
-    assert trial.tried[-1].problem == "the run did not come to this call"
+    assert trial.tried[-1].problem == "could not be judged: none of 5 runs came to this call"
+
+
+def test_a_run_without_an_end_is_not_held_against_its_handler() -> None:
+    """It is reported as not judged, and is no difference."""
+    trial = a_trial()
+
+    trial.give_up(trial.points[0], "a message did not come back in 300 s")
+
+    assert trial.differences == []
+    assert trial.tried[-1].problem == ("could not be judged: a message did not come back in 300 s")
+
+
+def test_a_provider_without_keys_is_spared_what_no_record_can_prevent() -> None:
+    """A death between the request and the note of its answer repeats the request."""
+    scenario = replace(a_trial().scenario, keeps_keys=False)
+
+    points = scenario.points(["PutItem", "POST /x", "UpdateItem", "PutItem"], [When.AFTER])
+
+    assert [one.number for one in points] == [1, 4, 5]

@@ -3,6 +3,8 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from trunklab import settings
 from trunklab.errors import UsageError
 from trunklab.local.platform import Wanted, running
-from trunklab.prove import discover, report
+from trunklab.prove import discover, report, self_test
 from trunklab.prove.discover import Handler, Missing
+from trunklab.prove.limits import BUGS_SAMPLED
+from trunklab.prove.planted import BUGS, Bug
+from trunklab.prove.point import When
 from trunklab.prove.prover import Proved, prove
 from trunklab.prove.scenario import scenarios
+from trunklab.prove.selection import Selection, described, sampled
 from trunklab.prove.trial import Runs, Trial
 from trunklab.testing import stack
 from trunklab.testing.clients import Clients
@@ -38,32 +44,73 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="the folder of the services' folders, or of one service (default: services)",
     )
+    parser.add_argument(
+        "--strike", choices=[*When], metavar="NAME", help='one kind of strike only ("cut before")'
+    )
+    parser.add_argument(
+        "--first", action="store_true", help="stop when the first difference is found"
+    )
+    parser.add_argument(
+        "--sample", metavar="SEED", help="a part only; a string such as a commit id selects it"
+    )
+    parser.add_argument(
+        "--self-test", action="store_true", help="plant bugs in the runtime library and find them"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prove, and print what came of it."""
+    if arguments.self_test:
+        return _self_test(arguments)
     found = _found(arguments)
-    trials = [
-        Trial(scenario)
-        for handler in found
-        if isinstance(handler, Handler)
-        for scenario in scenarios(handler)
-        if arguments.run in (None, scenario.name)
-    ]
-    if not trials and arguments.run:
-        raise UsageError(f"no handler has a run {arguments.run!r}")
+    selection = Selection(arguments.run or "", arguments.strike or "", arguments.sample or "")
+    trials = selection.trials(
+        scenario for one in found if isinstance(one, Handler) for scenario in scenarios(one)
+    )
+    if not trials and (selection.run or selection.strike):
+        raise UsageError(f"no handler has a run {selection.run!r} with {selection.strike!r}")
     # Progress is for whoever waits, the table and the last line for whoever reads.
     with _progress() as progress:
-        proved = _proved(found, trials, progress)
+        _prove(trials, progress, stop_at_first=arguments.first)
+    proved = Proved(
+        [one for one in found if isinstance(one, Handler) and _is_tried(one, trials)],
+        trials,
+        [one for one in found if isinstance(one, Missing)],
+        described(trials) if selection.sample else (),
+    )
     if arguments.json:
         sys.stdout.write(json.dumps(report.as_json(proved)) + "\n")
     else:
-        console = Console()
-        # In a file or a pipe there is nobody whose window would be too narrow.
-        report.print_proof(proved, console if console.is_terminal else Console(width=_WIDTH))
+        report.print_proof(proved, _console())
         sys.stdout.write(f"\n{proved.last_line}\n")
     return 0 if proved.holds else 1
+
+
+def _console() -> Console:
+    console = Console()
+    # In a file or a pipe there is nobody whose window would be too narrow.
+    return console if console.is_terminal else Console(width=_WIDTH)
+
+
+def _self_test(arguments: argparse.Namespace) -> int:
+    """Plant every bug, or a sample of them, and print which were caught."""
+    if arguments.service or arguments.handler or arguments.run or arguments.strike:
+        raise UsageError(
+            "--self-test names its handlers itself: leave out all but --sample, --json"
+        )
+    bugs: Sequence[Bug] = BUGS
+    if arguments.sample:
+        bugs = sampled(BUGS, arguments.sample, BUGS_SAMPLED)
+    with _progress() as progress:
+        bar = progress.add_task("bugs", total=len(bugs))
+        trials = self_test.run(bugs, lambda _trial: progress.advance(bar))
+    if arguments.json:
+        sys.stdout.write(json.dumps([asdict(one) for one in trials]) + "\n")
+    else:
+        report.print_self_test(trials, _console())
+        sys.stdout.write(f"\n{self_test.last_line(trials)}\n")
+    return 0 if all(one.is_caught for one in trials) else 1
 
 
 def _found(arguments: argparse.Namespace) -> list[Handler | Missing]:
@@ -84,17 +131,24 @@ def _is_wanted(one: Handler | Missing, name: str | None) -> bool:
     return name is None or name in names
 
 
-def _proved(found: list[Handler | Missing], trials: list[Trial], progress: Progress) -> Proved:
+def _is_tried(handler: Handler, trials: Sequence[Trial]) -> bool:
+    return any(trial.scenario.handler == handler for trial in trials)
+
+
+def _prove(trials: Sequence[Trial], progress: Progress, *, stop_at_first: bool) -> None:
     bar = progress.add_task("runs", total=None)
     with running(Wanted((), port=0)) as platform:
         clients = Clients.of(platform.endpoint)
         try:
             runs = Runs(clients, stack.read(settings.REPOSITORY / "template.yaml"))
-            prove(trials, runs, lambda done, of: progress.update(bar, completed=done, total=of))
+            prove(
+                trials,
+                runs,
+                lambda done, of: progress.update(bar, completed=done, total=of),
+                stop_at_first=stop_at_first,
+            )
         finally:
             clients.close()
-    handlers = [one for one in found if isinstance(one, Handler)]
-    return Proved(handlers, trials, [one for one in found if isinstance(one, Missing)])
 
 
 def _progress() -> Progress:

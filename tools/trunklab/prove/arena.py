@@ -3,15 +3,16 @@
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trunklab import effects
 from trunklab.errors import TrunklabError
-from trunklab.prove.limits import HELD_S, POLL_S
+from trunklab.prove.limits import ENDS_S, INVOCATION_S, POLL_S
 from trunklab.prove.outside import Outside
-from trunklab.prove.point import Strike
+from trunklab.prove.point import DEADLY, Scene, Strike
 from trunklab.prove.proof import OUTSIDE
 from trunklab.testing import launch, process
 from trunklab.testing.process import Result
@@ -23,16 +24,18 @@ _POSTPONING: Final = "ChangeMessageVisibility"
 
 
 class RunError(TrunklabError):
-    """A run came to no end that could be judged."""
+    """A run did not come to an end that can be judged; this says nothing about its handler."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Started:
     """A function in its own process, on its own wire."""
 
     process: process.Function
     wire: Wire
-    begun_s: float
+    ends_s: float = 0.0
+    """When its invocation would have to end, on the monotonic clock."""
+    may_be_struck: bool = False
 
     @property
     def calls(self) -> list[str]:
@@ -49,18 +52,20 @@ class Started:
         }
 
     def waits_at_the_wire(self, strike: Strike) -> bool:
-        """Wait until it is held, or until it ends before."""
-        end_s = effects.monotonic() + HELD_S
+        """Wait until it is held, or until it ends before; raises RunError if it does neither."""
+        end_s = effects.monotonic() + ENDS_S
         while not strike.reached.is_set():
-            if self.process.is_done or effects.monotonic() > end_s:
+            if self.process.is_done:
                 return False
+            if effects.monotonic() > end_s:
+                raise RunError(f"an invocation neither ended nor made its call in {ENDS_S:.0f} s")
             effects.sleep(POLL_S)
         return True
 
     def outcome(self) -> Result | None:
         """Wait for the end of the invocation; None if the process died."""
         try:
-            return self.process.finish()
+            return self.process.finish(ENDS_S)
         except EOFError:
             return None
 
@@ -69,7 +74,8 @@ class Started:
 class Arena:
     """What a run takes place in.
 
-    `seconds` is how long each invocation may take.
+    `seconds` is how long an invocation may take that a strike ends or holds: a duplicate waits for
+    the end of its leases. Nobody waits for the end of any other invocation.
     """
 
     sandbox: Sandbox
@@ -89,18 +95,18 @@ class Arena:
     """Deliveries that ended with a failure: what they brought comes again."""
     meanwhile: Callable[[], object] | None = None
     """What others do once the first delivery has ended or is held."""
-    longest_s: float = 0.0
-    """Seconds that the slowest delivery took, of those that came to their end."""
     _leases_end_s: float = 0.0
+    _changing: threading.Lock = field(default_factory=threading.Lock)
 
     @contextlib.contextmanager
     def started(self, function: Function, strike: Strike | None = None) -> Iterator[Started]:
         """A process of the function; at the end nothing of it is left."""
         pids: list[int] = []
         strike = strike or Strike.at(None)
+        scene = Scene(lambda: os.kill(pids[0], signal.SIGKILL), self.let_others_go_on)
 
         def take(call: Call, forward: Forward) -> Reply | None:
-            return strike.take(lambda: os.kill(pids[0], signal.SIGKILL), call, forward)
+            return strike.take(scene, call, forward)
 
         wire = Wire(self.sandbox.clients.endpoint, take, self.outside)
         with wire.open():
@@ -113,7 +119,7 @@ class Arena:
                 launch.environment(function, self.sandbox, wire.endpoint, variables),
             )
             pids.append(made.pid)
-            started = Started(made, wire, effects.monotonic())
+            started = Started(made, wire)
             try:
                 yield started
             finally:
@@ -121,33 +127,47 @@ class Arena:
                 made.stop()
                 self.calls += started.calls
 
-    def begin(self, started: Started, function: Function, event: Any) -> None:
-        """Hand the event over.
-
-        A sweep gets the time that its template gives it: nobody waits for its end, and it begins
-        nothing that it could not finish in less.
-        """
-        seconds = function.timeout_s if function.is_scheduled else self.seconds
+    def begin(
+        self, started: Started, function: Function, event: Any, strike: Strike | None = None
+    ) -> None:
+        """Hand the event over to a process that the strike may affect."""
+        started.may_be_struck = strike is not None and strike.is_ahead
+        seconds = self._seconds(function, strike)
+        started.ends_s = effects.monotonic() + seconds
         started.process.begin(event, seconds)
+
+    def _seconds(self, function: Function, strike: Strike | None) -> float:
+        """Returns how long an invocation may take; only the leases of a struck one matter."""
+        if function.is_scheduled:
+            # A sweep begins nothing that it could not finish in less than its template gives it.
+            return function.timeout_s
+        if strike is None or not strike.is_ahead:
+            return INVOCATION_S
+        if strike.when in DEADLY:
+            return self.seconds
+        return max(self.seconds, function.timeout_s)
 
     def note(self, started: Started, outcome: Result | None) -> None:
         """Remember how a delivery ended; None: it died or is held, and may hold a lease."""
-        now_s = effects.monotonic()
-        if outcome is not None:
-            self.longest_s = max(self.longest_s, now_s - started.begun_s)
-        else:
-            self._leases_end_s = max(self._leases_end_s, started.begun_s + self.seconds)
-        if outcome is not None and outcome.error:
+        if outcome is None:
+            self._leases_end_s = max(self._leases_end_s, started.ends_s)
+        elif outcome.error:
             self.failures.append(outcome.error)
 
+    def expect_leases(self, started: Started) -> None:
+        """A delivery that fails from now on comes back when what this one left must have ended."""
+        if started.may_be_struck:
+            self._leases_end_s = max(self._leases_end_s, started.ends_s)
+
     def let_others_go_on(self) -> None:
-        """Others do meanwhile what they do, once in a run."""
-        others, self.meanwhile = self.meanwhile, None
-        if others:
-            others()
+        """Others do meanwhile what they do, once in a run; returns when they have done it."""
+        with self._changing:
+            others, self.meanwhile = self.meanwhile, None
+            if others:
+                others()
 
     def wait_for_leases(self) -> None:
-        """Wait until the invocations that died or are held would have ended by themselves."""
+        """Wait until the invocations that were struck would have ended by themselves."""
         left_s = self._leases_end_s - effects.monotonic()
         if left_s > 0:
             effects.sleep(left_s)

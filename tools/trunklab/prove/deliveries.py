@@ -6,7 +6,7 @@ from typing import Any
 
 from trunklab import effects
 from trunklab.prove.arena import Arena, RunError, Started
-from trunklab.prove.limits import ATTEMPTS_MAX, DRAIN_S, RECEIVE_S
+from trunklab.prove.limits import ATTEMPTS_MAX, ENDS_S, RECEIVE_S
 from trunklab.prove.point import Point, Strike
 from trunklab.testing.poller import Message, Poller
 from trunklab.testing.process import Result
@@ -25,7 +25,7 @@ class FromQueue:
         strike = Strike.at(point)
         poller = Poller(arena.sandbox, self.function)
         poller.send(self.bodies)
-        self._deliver(arena, poller, _all_of(poller, len(self.bodies)), strike)
+        self._deliver(arena, poller, all_of(poller, len(self.bodies)), strike)
         self._drain(arena, poller, strike)
         return point is None or strike.reached.is_set()
 
@@ -38,13 +38,14 @@ class FromQueue:
                 FromQueue(self.function, [body]).play(arena, None)
 
     def _drain(self, arena: Arena, poller: Poller, strike: Strike | None) -> None:
-        end_s = effects.monotonic() + DRAIN_S
+        end_s = effects.monotonic() + ENDS_S
         while not poller.is_empty:
             received = poller.receive(RECEIVE_S)
             if received:
                 self._deliver(arena, poller, received, strike)
+                end_s = effects.monotonic() + ENDS_S
             elif effects.monotonic() > end_s:
-                raise RunError("a message is neither handled nor given up")
+                raise RunError(f"a message did not come back in {ENDS_S:.0f} s")
 
     def _deliver(
         self, arena: Arena, poller: Poller, received: Sequence[Message], strike: Strike | None
@@ -52,7 +53,7 @@ class FromQueue:
         """One invocation in a process of its own; if it is held, the same messages overtake it."""
         with arena.started(self.function, strike) as started:
             holds = strike is not None and strike.will_hold
-            arena.begin(started, self.function, poller.batch(received))
+            arena.begin(started, self.function, poller.batch(received), strike)
             overtaken = holds and strike is not None and started.waits_at_the_wire(strike)
             if overtaken:
                 arena.note(started, None)
@@ -68,6 +69,7 @@ class FromQueue:
                 poller.show_again(received, started.postponed)
             elif not overtaken:
                 self._settle(arena, poller, started, outcome, received)
+                arena.expect_leases(started)
             arena.let_others_go_on()
 
     def _settle(
@@ -118,7 +120,7 @@ class Repeated:
         answered = False
         with arena.started(self.function, strike) as started:
             holds = strike is not None and strike.will_hold
-            arena.begin(started, self.function, self.event(number))
+            arena.begin(started, self.function, self.event(number), strike)
             if strike and holds:
                 if started.waits_at_the_wire(strike):
                     arena.note(started, None)
@@ -133,6 +135,7 @@ class Repeated:
         if outcome is not None and not heard:
             arena.refused += 1
             arena.wait_for_leases()
+        arena.expect_leases(started)
         return heard or answered
 
     def _heard(self, arena: Arena, outcome: Result | None) -> bool:
@@ -155,13 +158,14 @@ def good_http(answer: Any) -> bool:
     return not isinstance(answer, dict) or int(answer.get("statusCode", 200)) < 500  # noqa: PLR2004 - HTTP
 
 
-def _all_of(poller: Poller, count: int) -> list[Message]:
+def all_of(poller: Poller, count: int) -> list[Message]:
+    """Receives that many messages, which were sent before; raises RunError if some do not come."""
     received: list[Message] = []
+    end_s = effects.monotonic() + ENDS_S
     while len(received) < count:
-        more = poller.receive(RECEIVE_S)
-        if not more:
-            raise RunError(f"of {count} messages sent only {len(received)} came")
-        received += more
+        if effects.monotonic() > end_s:
+            raise RunError(f"received {len(received)} of {count} messages in {ENDS_S:.0f} s")
+        received += poller.receive(RECEIVE_S)
     return received
 
 

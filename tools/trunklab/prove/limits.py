@@ -2,24 +2,20 @@
 
 from typing import Final
 
-INVOCATION_S_MIN: Final = 5.0
-"""Seconds an invocation of a handler may take: short, since who waits for a lease waits for its
-end, and enough for a batch of calls to a provider, each of which asks for two to be left."""
+STRUCK_S_MIN: Final = 5.0
+"""Seconds an invocation may take that is killed or held: short, since who waits for its leases
+waits for its end, and enough for a batch of calls to a provider, each of which asks for two to be
+left. Where it does not come to its call it is tried again with twice the time."""
 
-CLEAN_INVOCATION_S: Final = 10.0
-"""Seconds an invocation of a clean run may take: nobody waits for its end."""
-
-INVOCATION_TIMES: Final = 4.0
-"""An invocation may take at least so many times as long as the slowest one of a clean run."""
+INVOCATION_S: Final = 60.0
+"""Seconds an invocation may take that is not to be struck: nobody waits for its end, and a machine
+that is busy must not end it."""
 
 ATTEMPTS_MAX: Final = 5
 """How often a client sends a request, or Lambda an event, that gets no answer."""
 
-DRAIN_S: Final = 60.0
-"""Seconds until a queue that does not become empty is given up; leases are some seconds long."""
-
-HELD_S: Final = 60.0
-"""Seconds until a call is held; none should come near."""
+ENDS_S: Final = 300.0
+"""Seconds without any progress after which a run cannot be judged; none should come near."""
 
 RECEIVE_S: Final = 1
 """Seconds one receive waits for a message."""
@@ -35,6 +31,18 @@ CLEAN_RUNS_APART_S: Final = 1.1
 
 RUNS_AT_ONCE: Final = 16
 """Runs side by side: most of them wait, for a lease or for the emulator."""
+
+BUGS_AT_ONCE: Final = 3
+"""Planted bugs tried side by side, each with an emulator of its own: most of them wait."""
+
+BUG_S: Final = 900.0
+"""Seconds after which a planted bug cannot be judged; none should come near."""
+
+BUGS_SAMPLED: Final = 2
+"""Planted bugs of a sample."""
+
+SAMPLE_SHARE: Final = 4
+"""A sample has one in so many of the strikes."""
 
 BODY_CHARACTERS_MAX: Final = 200
 """Characters shown of one value."""

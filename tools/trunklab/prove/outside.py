@@ -1,4 +1,4 @@
-"""A provider outside AWS, as functions see it: it keeps its word about idempotency keys."""
+"""A provider outside AWS, as functions see it: it may know idempotency keys, or not."""
 
 import hashlib
 import json
@@ -9,10 +9,14 @@ from trunklab.testing.wire import Call, Reply
 
 
 class Outside:
-    """Answers every request and counts what it did; a key that came before has no new effect."""
+    """Answers every request and counts what it did; a key that came before has no new effect.
 
-    def __init__(self) -> None:
+    Unless it does not keep keys: then every request has an effect.
+    """
+
+    def __init__(self, *, keeps_keys: bool = True) -> None:
         self.asked = 0
+        self._keeps_keys = keeps_keys
         self._effects: list[dict[str, Any]] = []
         self._keys: set[str] = set()
         self._lock = threading.Lock()
@@ -29,7 +33,7 @@ class Outside:
         key = headers.get("idempotency-key", "")
         with self._lock:
             self.asked += 1
-            if not key or key not in self._keys:
+            if not key or not self._keeps_keys or key not in self._keys:
                 self._effects.append({"request": call.operation, "key": key, "body": call.body})
             self._keys.add(key)
         # Who asks again with the same key is told the same.

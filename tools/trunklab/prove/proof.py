@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trunklab.errors import TrunklabError
 from trunklab.plain_error import message_of
-from trunklab.prove.limits import INVOCATION_S_MIN
+from trunklab.prove.limits import STRUCK_S_MIN
 from trunklab.testing.messages import HttpRequest
 
 FILE: Final = "proof.yaml"
@@ -54,7 +54,9 @@ class Case(_Part):
     contract: str = ""
     """`package.Class` of the events, where the function itself does not say."""
     events: tuple[dict[str, Any], ...] = ()
-    """Data of the first and the second event, in place of the contract's examples."""
+    """Data of the first, second and third event, in place of the contract's examples."""
+    provider_without_keys: bool = False
+    """Asks for a run whose provider takes each request for a new one."""
     request: Asked | None = None
     event: Any = None
     """What a function is invoked with that nothing but a schedule or a rule starts."""
@@ -67,8 +69,9 @@ class Proof(_Part):
     """Variables in place of the template's."""
     items: Items = {}
     """There before, for every handler."""
-    invocation_s: float = INVOCATION_S_MIN
-    """Seconds that an invocation may take at least; who waits for a lease waits for its end."""
+    invocation_s: float = STRUCK_S_MIN
+    """Seconds an invocation may take that is killed or held; who waits for a lease waits for its
+    end."""
     code: Literal["folder", "package"] = "folder"
     """Whether functions are imported from their template's folder or from what is built of it."""
     handlers: dict[str, Case] = {}

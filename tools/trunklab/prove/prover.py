@@ -1,7 +1,7 @@
 """The whole proof: every scenario of every handler, many runs side by side."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,13 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from trunklab import effects
 from trunklab.prove.arena import RunError
 from trunklab.prove.discover import Handler, Missing
-from trunklab.prove.limits import (
-    CLEAN_RUNS_APART_S,
-    INVOCATION_TIMES,
-    RUNS_AT_ONCE,
-)
+from trunklab.prove.limits import CLEAN_RUNS_APART_S, RUNS_AT_ONCE
 from trunklab.prove.oracle import Kind
-from trunklab.prove.point import When
+from trunklab.prove.point import DEATHS, Point, When
 from trunklab.prove.trial import Runs, Seen, Trial
 
 Progress = Callable[[int, int], None]
@@ -32,6 +28,8 @@ class Proved:
     handlers: Sequence[Handler]
     trials: Sequence[Trial]
     missing: Sequence[Missing]
+    sample: Sequence[str] = ()
+    """What a sample selected; empty where everything was asked for."""
 
     @property
     def crash_points(self) -> int:
@@ -71,7 +69,12 @@ class Proved:
 
 def crash_points(trial: Trial) -> int:
     """How many deaths were tried."""
-    return sum(one.point is not None and one.point.when is not When.HELD for one in trial.tried)
+    return sum(one.point is not None and one.point.when in DEATHS for one in trial.tried)
+
+
+def faults(trial: Trial) -> int:
+    """Returns how many strikes were tried under which the process lives on and nothing waits."""
+    return sum(one.point is not None for one in trial.tried) - crash_points(trial) - pauses(trial)
 
 
 def pauses(trial: Trial) -> int:
@@ -94,22 +97,28 @@ def repeats(trial: Trial) -> int:
     return sum(one.judgement.repeats for one in trial.tried)
 
 
-def prove(trials: Sequence[Trial], runs: Runs, progress: Progress) -> None:
-    """Hold every trial."""
+def prove(
+    trials: Sequence[Trial], runs: Runs, progress: Progress, *, stop_at_first: bool = False
+) -> None:
+    """Hold every trial; on demand only until the first difference is found."""
     with _pool() as pool:
         work = _Work(pool, progress)
         _run_clean(trials, runs, work)
-        slowest_s = max((trial.slowest_s for trial in trials), default=0.0)
-        runs.seconds = INVOCATION_TIMES * slowest_s
         struck = [(trial, point) for trial in trials for point in trial.points]
         # In turns: runs that wait for leases go on beside runs that do not.
         struck.sort(key=lambda one: one[1].number)
-        seen = work.all(partial(runs.run, trial.scenario, point) for trial, point in struck)
+        seen = work.each(partial(runs.run, trial.scenario, point) for trial, point in struck)
         for (trial, point), one in zip(struck, seen, strict=True):
-            if isinstance(one, Seen):
-                trial.judge(point, one)
-            else:
-                trial.give_up(point, one)
+            _judge(trial, point, one)
+            if stop_at_first and any(each.differences for each in trials):
+                return
+
+
+def _judge(trial: Trial, point: Point, seen: Seen | str) -> None:
+    if isinstance(seen, Seen):
+        trial.judge(point, seen)
+    else:
+        trial.give_up(point, seen)
 
 
 @contextmanager
@@ -160,14 +169,20 @@ class _Work:
 
     def all(self, runs: Iterable[Callable[[], Seen]]) -> list[Seen | str]:
         """What each run saw, in their order, or why it came to no end."""
+        return list(self.each(runs))
+
+    def each(self, runs: Iterable[Callable[[], Seen]]) -> Iterator[Seen | str]:
+        """The same, one by one as they are asked for."""
         begun = [self._pool.submit(run) for run in runs]
         self._of += len(begun)
-        ended: list[Seen | str] = []
         for job in begun:
-            try:
-                ended.append(job.result())
-            except (RunError, TimeoutError, BotoCoreError, ClientError) as error:
-                ended.append(str(error))
+            yield _result_of(job)
             self._done += 1
             self._progress(self._done, self._of)
-        return ended
+
+
+def _result_of(job: Future[Seen]) -> Seen | str:
+    try:
+        return job.result()
+    except (RunError, TimeoutError, BotoCoreError, ClientError) as error:
+        return str(error)

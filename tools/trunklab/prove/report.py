@@ -12,7 +12,8 @@ from rich.text import Text
 from trunklab.printable import printable
 from trunklab.prove.discover import Handler
 from trunklab.prove.oracle import Difference, Kind, ignored_paths
-from trunklab.prove.prover import Proved, count, crash_points, pauses, refusals, repeats
+from trunklab.prove.prover import Proved, count, crash_points, faults, pauses, refusals, repeats
+from trunklab.prove.self_test import BugTrial
 from trunklab.prove.trial import Trial
 
 SHOWN_MAX: Final = 200
@@ -26,12 +27,27 @@ _CLEAN_RUN: Final = "a run that nobody disturbs"
 
 def print_proof(proved: Proved, console: Console) -> None:
     """Print everything but the last line."""
+    _print_list(console, "Sample", proved.sample)
     console.print(_table(proved))
     _print_list(console, "Not proved", _unproved(proved))
     _print_list(console, "Effects that came twice, otherwise or not at all", _findings(proved))
     ignored = frozenset().union(*(trial.ignored for trial in proved.trials))
     told = [f"{where}: {', '.join(paths)}" for where, paths in ignored_paths(ignored).items()]
     _print_list(console, "Not compared, since two clean runs differ in it", told)
+
+
+def print_self_test(trials: Sequence[BugTrial], console: Console) -> None:
+    """Print which planted bug was found by what."""
+    table = Table(box=SIMPLE_HEAD, title="Bugs planted in a copy of shared/trunkline")
+    for name in ("bug", "file", "run", "caught by"):
+        table.add_column(name, overflow="fold")
+    for one in trials:
+        caught = Text(one.caught_at or "MISSED", "green" if one.is_caught else "bold red")
+        run = f"{one.bug.handler}, {one.bug.run}"
+        table.add_row(one.bug.name, one.bug.file, run, caught)
+    console.print(table)
+    problems = [f"{one.bug.name}: {one.problem}" for one in trials if one.problem]
+    _print_list(console, "Could not be judged", problems)
 
 
 def as_json(proved: Proved) -> dict[str, Any]:
@@ -49,6 +65,7 @@ def as_json(proved: Proved) -> dict[str, Any]:
         "duplicates": proved.duplicates,
         "losses": proved.losses,
         "not_proved": list(_unproved(proved)),
+        "sample": list(proved.sample),
         "holds": proved.holds,
     }
 
@@ -59,6 +76,7 @@ def _trial_as_json(trial: Trial) -> dict[str, Any]:
         "calls": trial.calls,
         "crash_points": crash_points(trial),
         "pauses": pauses(trial),
+        "faults": faults(trial),
         "refused": refusals(trial),
         "repeats": repeats(trial),
         "not_compared": ignored_paths(trial.ignored),
@@ -75,9 +93,9 @@ def _trial_as_json(trial: Trial) -> dict[str, Any]:
 
 
 def _table(proved: Proved) -> Table:
-    table = Table(box=SIMPLE_HEAD, title="Every call: killed before, killed after, held")
+    table = Table(box=SIMPLE_HEAD, title="Every call: killed, held, cut, throttled, refused")
     table.add_column("handler", no_wrap=True)
-    for name in ("calls", "crash points", "pauses", "repeats", "duplicates", "losses"):
+    for name in ("calls", "crash points", "pauses", "faults", "repeats", "duplicates", "losses"):
         table.add_column(name, justify="right", no_wrap=True)
     for handler in proved.handlers:
         trials = _trials_of(proved, handler)
@@ -86,6 +104,7 @@ def _table(proved: Proved) -> Table:
             sum(len(one.calls) for one in trials),
             sum(map(crash_points, trials)),
             sum(map(pauses, trials)),
+            sum(map(faults, trials)),
             sum(map(repeats, trials)),
         ]
         tones = ["bold red" if figure else "green" for figure in wrong]

@@ -6,18 +6,30 @@ from typing import Any, Final
 
 from trunklab.errors import UsageError
 from trunklab.prove.arena import Arena
-from trunklab.prove.deliveries import FromQueue, Repeated, good_http, killed_before_publishing
+from trunklab.prove.deliveries import (
+    FromQueue,
+    Repeated,
+    all_of,
+    good_http,
+    killed_before_publishing,
+)
 from trunklab.prove.discover import Handler, handlers
-from trunklab.prove.limits import RECEIVE_S
-from trunklab.prove.point import Point
+from trunklab.prove.point import EVERYWHERE, Point, When, points_of
 from trunklab.prove.proof import Items
 from trunklab.testing.messages import Occurrence
 from trunklab.testing.poller import Poller
 from trunklab.testing.sandbox import Sandbox
 from trunkline.items import to_attributes
+from trunkline.writes import VERSION
 
 SWEPT: Final = {"older_than_s": 0}
 """What a sweep is invoked with by hand: it sends every row."""
+
+_BATCH: Final = 3
+"""Messages of a batch that others change something under."""
+
+_OTHERS: Final = {VERSION: "others"}
+"""What the runtime sets on an item, so that whoever read the item before is in conflict."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +44,27 @@ class Scenario:
     """Does it as nobody could object to: what comes of one of these must come of every run."""
     prepare: Callable[[Arena], object] = lambda _arena: None
     expects_dead_letters: bool = False
+    strikes: Sequence[When] = EVERYWHERE
+    """What is done to it at each of its calls."""
+    keeps_keys: bool = True
+    """Whether the provider outside AWS has one effect for each idempotency key."""
 
     @property
     def full_name(self) -> str:
         """Unique among all scenarios."""
         return f"{self.handler.full_name}, {self.name}"
+
+    def points(self, calls: Sequence[str], strikes: Sequence[When]) -> list[Point]:
+        """Returns where a run that makes these calls is to be struck.
+
+        A provider without keys may have a request twice where the process did not learn that it was
+        answered, or had not noted it: the request and the call after it are left out.
+        """
+        points = points_of(calls, strikes)
+        if self.keeps_keys:
+            return points
+        asked = {number for number, call in enumerate(calls, 1) if " " in call}
+        return [one for one in points if asked.isdisjoint({one.number, one.number - 1})]
 
 
 def scenarios(handler: Handler) -> Iterator[Scenario]:
@@ -54,11 +82,16 @@ def scenarios(handler: Handler) -> Iterator[Scenario]:
 
 
 def _of_queue(handler: Handler) -> Iterator[Scenario]:
-    first, second = _occurrences(handler)
+    different = _occurrences(handler)
+    first, second = different[0], different[min(1, len(different) - 1)]
     one = FromQueue(handler.function, [first.delivered()])
     yield _once(handler, "one message", one)
+    if handler.case.provider_without_keys:
+        yield _once(handler, "a provider without keys", one, keeps_keys=False)
     if handler.case.meanwhile:
-        yield _changed(handler, one)
+        yield _changed(handler, "a change meanwhile", one, [*EVERYWHERE, When.CHANGED])
+        several = FromQueue(handler.function, [each.delivered() for each in different])
+        yield _changed(handler, "a change within a batch", several, [When.CHANGED])
     # The second of the pair has the same event id: SQS delivers at least once.
     batch = FromQueue(handler.function, [each.delivered() for each in (first, first, second)])
     yield Scenario(handler, "a batch with a duplicate", batch.play, [batch.each_by_itself])
@@ -71,11 +104,12 @@ def _once(handler: Handler, name: str, what: FromQueue | Repeated, **more: Any) 
     return Scenario(handler, name, what.play, [lambda arena: what.play(arena, None)], **more)
 
 
-def _changed(handler: Handler, what: FromQueue) -> Scenario:
-    """Between two deliveries others change what the handler reads: either decision is right."""
+def _changed(handler: Handler, name: str, what: FromQueue, strikes: Sequence[When]) -> Scenario:
+    """Others change what the handler reads, once: either decision is right."""
 
     def change(arena: Arena) -> None:
-        put_items(arena.sandbox, handler.case.meanwhile)
+        items = handler.case.meanwhile.items()
+        put_items(arena.sandbox, {table: [_OTHERS | row for row in rows] for table, rows in items})
 
     def before(arena: Arena) -> None:
         change(arena)
@@ -89,10 +123,11 @@ def _changed(handler: Handler, what: FromQueue) -> Scenario:
         arena.meanwhile = lambda: change(arena)
         return what.play(arena, point)
 
-    return Scenario(handler, "a change meanwhile", play, [after, before])
+    return Scenario(handler, name, play, [after, before], strikes=strikes)
 
 
-def _occurrences(handler: Handler) -> tuple[Occurrence, Occurrence]:
+def _occurrences(handler: Handler) -> list[Occurrence]:
+    """Returns the events that a handler is given, all different, at least one."""
     contract = handler.contract
     if contract is None:
         raise UsageError(
@@ -103,11 +138,10 @@ def _occurrences(handler: Handler) -> tuple[Occurrence, Occurrence]:
     for index, data in enumerate(handler.case.events):
         subject = str(data.get(contract.subject_field, ""))
         examples[index : index + 1] = [{"subject": subject, "data": data}]
-    first, second = examples[0], examples[min(1, len(examples) - 1)]
-    return (
-        Occurrence(contract.source, contract.detail_type, event_id="event-1", **first),
-        Occurrence(contract.source, contract.detail_type, event_id="event-2", **second),
-    )
+    return [
+        Occurrence(contract.source, contract.detail_type, event_id=f"event-{number}", **example)
+        for number, example in enumerate(examples[:_BATCH], 1)
+    ]
 
 
 def _request(handler: Handler) -> Repeated:
@@ -145,7 +179,7 @@ def _leave_rows(sweep: Handler, arena: Arena) -> None:
         if other.function.queue:
             poller = Poller(arena.sandbox, other.function)
             poller.send([_occurrences(other)[0].delivered()])
-            received = poller.receive(RECEIVE_S)
+            received = all_of(poller, 1)
             killed_before_publishing(arena, other.function, poller.batch(received))
             poller.delete(received)
         elif other.function.routes:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from trunklab.prove import oracle, snapshot
 from trunklab.prove.arena import Arena, RunError
-from trunklab.prove.limits import CLEAN_INVOCATION_S, TIMES_PER_POINT_MAX
+from trunklab.prove.limits import TIMES_PER_POINT_MAX
 from trunklab.prove.oracle import Difference, Judgement, Unstable
-from trunklab.prove.point import Point, points_of
+from trunklab.prove.outside import Outside
+from trunklab.prove.point import EVERYWHERE, Point, When
 from trunklab.prove.scenario import SWEPT, Scenario, put_items
 from trunklab.prove.snapshot import QUEUE, Snapshot
 from trunklab.testing.clients import Clients
@@ -26,8 +27,6 @@ class Seen:
     refused: int
     """How many of them failed, so that what they brought came again."""
     reached: bool
-    longest_s: float
-    """Seconds that the slowest of them took."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +45,24 @@ class Trial:
     """A scenario and everything that is found out about it."""
 
     scenario: Scenario
+    strikes: Sequence[When] = EVERYWHERE
+    """Those of its scenario that are tried."""
     calls: list[str] = field(default_factory=list)
     """The operations of a clean run."""
     problem: str = ""
     """Why nothing is proved: what a clean run already fails at."""
     ignored: Unstable = frozenset()
     tried: list[Tried] = field(default_factory=list)
-    slowest_s: float = 0.0
-    """Seconds that the slowest delivery of clean runs took."""
     _expected: Sequence[Snapshot] = ()
 
     @property
     def points(self) -> list[Point]:
         """Where its delivery is to be struck."""
-        return [] if self.problem else points_of(self.calls)
+        return [] if self.problem else self.scenario.points(self.calls, self.strikes)
 
     def expect(self, seen: Sequence[tuple[Seen, Seen]]) -> None:
         """Learn from clean runs, two of each kind, what must come of every run."""
         self._expected = [first.snapshot for first, _ in seen]
-        self.slowest_s = max(one.longest_s for pair in seen for one in pair)
         self.ignored = frozenset().union(
             *(oracle.unstable(first.snapshot, second.snapshot) for first, second in seen)
         )
@@ -99,14 +97,18 @@ class Trial:
             (oracle.judge(one, seen.snapshot, self.ignored) for one in self._expected),
             key=lambda one: len(one.differences),
         )
-        problem = "" if seen.reached else "the run did not come to this call"
+        problem = (
+            ""
+            if seen.reached
+            else f"could not be judged: none of {TIMES_PER_POINT_MAX} runs came to this call"
+        )
         # A broken message may be refused until its queue gives it up.
         refused = 0 if self.scenario.expects_dead_letters else seen.refused
         self.tried.append(Tried(point, judgement, refused, problem))
 
     def give_up(self, point: Point | None, problem: str) -> None:
         """A run that could not be judged."""
-        self.tried.append(Tried(point, Judgement((), 0), problem=problem))
+        self.tried.append(Tried(point, Judgement((), 0), problem=f"could not be judged: {problem}"))
 
     @property
     def differences(self) -> Sequence[tuple[Point | None, Difference]]:
@@ -118,8 +120,6 @@ class Runs:
     """Makes runs, each in a sandbox of its own."""
 
     def __init__(self, clients: Clients, platform: Stack) -> None:
-        self.seconds = CLEAN_INVOCATION_S
-        """How long an invocation may take, unless its service says that it needs less."""
         self._clients = clients
         self._platform = platform
 
@@ -133,30 +133,41 @@ class Runs:
         return self._run(scenario, play)
 
     def run(self, scenario: Scenario, point: Point | None) -> Seen:
-        """A run whose first delivery is struck at that point."""
-        times = 0
-        while True:
-            seen = self._run(scenario, lambda arena: scenario.play(arena, point))
-            times += 1
-            if seen.reached or times == TIMES_PER_POINT_MAX:
-                return seen
+        """A run that is struck at that point.
 
-    def _run(self, scenario: Scenario, play: Callable[[Arena], bool]) -> Seen:
+        A run that does not come to it is tried again with twice the time: the machine may be busy.
+        """
+
+        def play(arena: Arena) -> bool:
+            return scenario.play(arena, point)
+
+        for times in range(TIMES_PER_POINT_MAX - 1):
+            seen = self._run(scenario, play, 2**times)
+            if seen.reached:
+                return seen
+        return self._run(scenario, play, 2 ** (TIMES_PER_POINT_MAX - 1))
+
+    def _run(self, scenario: Scenario, play: Callable[[Arena], bool], patience: int = 1) -> Seen:
         service = scenario.handler.service
         with Sandbox.of(self._clients, self._platform, service.stack) as sandbox:
-            seconds = max(self.seconds, service.proof.invocation_s)
-            arena = Arena(sandbox, seconds, service.proof.environment, service.folders)
+            arena = Arena(
+                sandbox,
+                patience * service.proof.invocation_s,
+                service.proof.environment,
+                service.folders,
+                Outside(keeps_keys=scenario.keeps_keys),
+            )
             put_items(sandbox, service.proof.items)
             put_items(sandbox, scenario.handler.case.items)
             scenario.prepare(arena)
             arena.calls.clear()
             arena.failures.clear()
             reached = play(arena)
-            calls, refused, longest_s = list(arena.calls), arena.refused, arena.longest_s
+            calls, refused = list(arena.calls), arena.refused
             for function in service.sweeps:
                 with arena.started(function) as sweep:
                     arena.begin(sweep, function, SWEPT)
                     if sweep.outcome() is None:
                         raise RunError("the sweep died by itself")
             seen = snapshot.take(arena, service.stack)
-            return Seen(seen, calls, list(arena.failures), refused, reached, longest_s)
+            return Seen(seen, calls, list(arena.failures), refused, reached)

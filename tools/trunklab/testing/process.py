@@ -73,10 +73,13 @@ class Function:
         """Hands the event over without waiting for what comes of it."""
         self._line.send((event, seconds))
 
-    def finish(self) -> Result:
-        """Waits for the end of the invocation; raises EOFError when the process died in it."""
-        if not self._line.poll(_ANSWER_S):
-            raise TimeoutError("the function did not answer")
+    def finish(self, within_s: float = _ANSWER_S) -> Result:
+        """Waits for the end of the invocation; raises EOFError when the process died in it.
+
+        Raises TimeoutError if it does not end in that time.
+        """
+        if not self._line.poll(within_s):
+            raise TimeoutError(f"the function did not answer in {within_s:.0f} s")
         try:
             answer, printed = self._line.recv()
         except ConnectionError as error:
@@ -92,12 +95,14 @@ def described(code: Code, environment: Mapping[str, str]) -> dict[str, Any]:
     """What a function is, see `worker.describe`."""
     line, process = _start(worker.describe, code, environment)
     try:
-        answer: dict[str, Any] = line.recv() if line.poll(_ANSWER_S) else {}
+        if not line.poll(_ANSWER_S):
+            return {"kind": "missing", "problem": f"its import did not end in {_ANSWER_S:.0f} s"}
+        answer: dict[str, Any] = line.recv()
     except (EOFError, ConnectionError):
-        answer = {}
+        return {"kind": "missing", "problem": "its process ended while it was imported"}
     finally:
         _stop(line, process)
-    return answer or {"kind": "missing", "problem": "its process ended while it was imported"}
+    return answer
 
 
 def _start(

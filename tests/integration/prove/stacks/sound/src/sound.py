@@ -2,7 +2,7 @@
 
 from schemas.event import Event
 from schemas.orders import OrderPlaced
-from trunkline import Consumer, Sweep, UnitOfWork
+from trunkline import Consumer, PermanentError, Sweep, UnitOfWork
 
 
 class OrderCounted(
@@ -18,6 +18,7 @@ class OrderCounted(
 
 
 app = Consumer()
+reserving = Consumer()
 
 
 @app.on(OrderPlaced, name="count-order")
@@ -27,5 +28,14 @@ def on_order_placed(order: OrderPlaced, unit: UnitOfWork) -> OrderCounted:
     return OrderCounted(order_id=order.order_id)
 
 
+@reserving.on(OrderPlaced, name="reserve-number")
+def reserve_number(order: OrderPlaced, unit: UnitOfWork) -> None:
+    """Gives a number to one order; a run after its own commit finds the number taken."""
+    if unit.get("number#1", "order"):
+        raise PermanentError("the number is taken")
+    unit.put("number#1", "order", {"order_id": order.order_id})
+
+
 count = app.handler
+reserve = reserving.handler
 sweep = Sweep().handler

@@ -1,0 +1,77 @@
+"""What a proof tries: everything, one kind, or a sample that a string selects."""
+
+import pytest
+
+from trunklab.prove import discover
+from trunklab.prove.discover import Handler
+from trunklab.prove.point import EVERYWHERE, When
+from trunklab.prove.scenario import Scenario
+from trunklab.prove.selection import Selection, described, sampled
+from trunklab.settings import REPOSITORY
+
+SEEDS = [f"commit-{number}" for number in range(60)]
+
+
+def scenarios() -> list[Scenario]:
+    """Two runs of one handler, the second with a strike of its own."""
+    (service,) = discover.services(REPOSITORY / "services", "payments")
+    handler = Handler(service, service.stack.functions[0], "decide-payment")
+    return [
+        Scenario(handler, "one message", lambda *_: True, []),
+        Scenario(handler, "a change", lambda *_: True, [], strikes=[When.CHANGED]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("selection", "lines"),
+    [
+        (Selection(), [", ".join(EVERYWHERE), "changed at"]),
+        (Selection(run="a change"), ["changed at"]),
+        (Selection(strike="cut before"), ["cut before"]),
+        (Selection(run="a change", strike="cut before"), []),
+        (Selection(run="no such run"), []),
+    ],
+)
+def test_a_selection_has_the_strikes_that_were_asked_for(
+    selection: Selection, lines: list[str]
+) -> None:
+    """A run without any of them is left out."""
+    found = described(selection.trials(scenarios()))
+
+    assert [one.partition(": ")[2] for one in found] == lines
+
+
+def test_a_sample_is_the_same_for_the_same_string() -> None:
+    """A commit can be proved again as it was."""
+    first, second = (described(Selection(sample="abc").trials(scenarios())) for _ in range(2))
+
+    assert first == second
+
+
+@pytest.mark.parametrize("seed", SEEDS[:5])
+def test_a_sample_has_a_quarter_of_the_strikes(seed: str) -> None:
+    """Rounded up, so that it is never empty."""
+    tried = Selection(sample=seed).trials(scenarios())
+
+    assert sum(len(one.strikes) for one in tried) == 2
+
+
+def test_over_many_commits_every_strike_is_tried() -> None:
+    """None is left out for ever."""
+    tried = {
+        (trial.scenario.name, when)
+        for seed in SEEDS
+        for trial in Selection(sample=seed).trials(scenarios())
+        for when in trial.strikes
+    }
+
+    assert len(tried) == len(EVERYWHERE) + 1
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 9])
+def test_a_sample_keeps_the_order_of_its_choices(count: int) -> None:
+    """And has as many as there are, at the most."""
+    found = sampled(range(5), "seed", count)
+
+    assert found == sorted(found)
+    assert len(found) == min(count, 5)
