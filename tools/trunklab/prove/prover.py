@@ -151,7 +151,7 @@ def _run_clean(trials: Sequence[Trial], runs: Runs, work: "_Work") -> None:
             trial.count(counted)
         else:
             said = [one for pair in (*seen, (counted,)) for one in pair if isinstance(one, str)]
-            trial.problem = f"a clean run comes to no end: {said[0]}"
+            trial.problem = f"could not be judged: a clean run did not end: {said[0]}"
 
 
 def _has_ended(seen: Seen | str) -> TypeGuard[Seen]:
