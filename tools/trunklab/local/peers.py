@@ -106,5 +106,5 @@ def _packed(host: str) -> tuple[int, bytes]:
     address = ipaddress.ip_address(host)
     # A dual-stack socket shows an IPv4 peer as IPv6; the kernel keeps both under IPv4.
     address = getattr(address, "ipv4_mapped", None) or address
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - a version, not a quantity
     return family, address.packed.ljust(16, b"\0")
