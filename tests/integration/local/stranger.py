@@ -1,7 +1,7 @@
 """Another user of the machine who tries one way to be served at a port; prints what came back.
 
-Started as a script, as root: `python stranger.py <way> <port> <path>`. It becomes the other user
-itself, because that user may not even be able to read the interpreter.
+Started as a script, as root: `python stranger.py <way> <port> <method> <path>`. It becomes the
+other user itself, because that user may not even be able to read the interpreter.
 """
 
 import contextlib
@@ -17,8 +17,8 @@ WITHIN_S = 10.0
 
 def main() -> None:
     """Goes one way."""
-    way, port, path = sys.argv[1:]
-    request = f"PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode()
+    way, port, method, path = sys.argv[1:]
+    request = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode()
     os.setgroups([])
     os.setgid(NOBODY)
     os.setuid(NOBODY)

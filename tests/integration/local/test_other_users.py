@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,9 +16,12 @@ from tests.integration.local import processes, stranger
 from tests.integration.local.command import WITHIN_S, Up, up
 from tests.integration.local.conftest import PROBE
 from tests.integration.local.web import send
+from trunklab import effects
 from trunklab.local.clients import client
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel")
+
+Eventually = Callable[[Callable[[], Any]], Any]
 
 STATUS = "/_trunkline/status"
 
@@ -43,10 +47,27 @@ def ports(platform: Up) -> list[int]:
     return sorted(one.port for one in processes.listeners(tree) if one.is_tcp)
 
 
-def go(way: str, port: int, path: str = STATUS) -> Any:
+def handled(platform: Up, awaited: str) -> set[str]:
+    """The URLs of all requests that the HTTP API has handled; none before the awaited one."""
+    xray = client("xray", platform.status["endpoint"])
+    until = effects.now() + timedelta(minutes=1)
+    pages = xray.get_paginator("get_trace_summaries").paginate(
+        StartTime=until - timedelta(hours=1), EndTime=until
+    )
+    urls = {
+        json.loads(segment["Document"]).get("http", {}).get("request", {}).get("url")
+        for page in pages
+        for summary in page["TraceSummaries"]
+        for trace in xray.batch_get_traces(TraceIds=[summary["Id"]])["Traces"]
+        for segment in trace["Segments"]
+    }
+    return urls if awaited in urls else set()
+
+
+def go(way: str, port: int, method: str = "GET", path: str = STATUS) -> Any:
     """Lets the stranger try, and returns what it received."""
     ran = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, stranger.__file__, way, str(port), path],
+        [sys.executable, stranger.__file__, way, str(port), method, path],
         capture_output=True,
         text=True,
         timeout=WITHIN_S,
@@ -74,7 +95,7 @@ def test_another_user_changes_nothing(platform: Up, way: str) -> None:
     """A request that was sent and left is not carried out either, as root's or anybody's."""
     bucket = f"stranger-{way.replace('_', '-')}"
 
-    go(way, urlsplit(platform.status["endpoint"]).port or 0, f"/{bucket}")
+    go(way, urlsplit(platform.status["endpoint"]).port or 0, "PUT", f"/{bucket}")
 
     # What was accepted before this call is carried out before it.
     s3 = client("s3", platform.status["endpoint"])
@@ -82,6 +103,20 @@ def test_another_user_changes_nothing(platform: Up, way: str) -> None:
     names = {one["Name"] for one in s3.list_buckets()["Buckets"]}
     assert f"own-{bucket}" in names
     assert bucket not in names
+
+
+@pytest.mark.parametrize("way", ["sends_and_closes", "many_at_once", "keeps_alive"])
+def test_another_user_invokes_no_function(platform: Up, way: str, eventually: Eventually) -> None:
+    """Each request that an HTTP API handles leaves a segment in X-Ray."""
+    api, path = api_of(platform), f"/things/stranger-{way}"
+
+    go(way, urlsplit(api).port or 0, "GET", path)
+
+    # What was accepted before this request leaves its segment first.
+    own = f"{api}/things/own-{way}"
+    assert send("GET", own).status == 201
+    urls = eventually(lambda: handled(platform, own))
+    assert f"http://localhost{path}" not in urls
 
 
 def test_a_connection_that_is_kept_alive_outlives_the_refusal_of_others(platform: Up) -> None:

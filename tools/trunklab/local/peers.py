@@ -63,14 +63,13 @@ def kernel_answers() -> bool:
     """True if the kernel recognises a connection of this process to itself as ours."""
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
-        socket.create_connection(server.getsockname()),
+        socket.create_connection(server.getsockname()) as client,
     ):
-        accepted, remote = server.accept()
-        with accepted:
-            try:
-                return is_ours(accepted.getsockname(), remote)
-            except OSError:
-                return False  # not Linux, or a kernel without the interface
+        try:
+            # Not what the server accepts: another user may be the first to connect.
+            return is_ours(client.getpeername(), client.getsockname())
+        except OSError:
+            return False  # not Linux, or a kernel without the interface
 
 
 def _look_up(local: Address, remote: Address) -> Row | None:
