@@ -35,7 +35,7 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def key(endpoint: str) -> str:
+def signing_key(endpoint: str) -> str:
     """The access key that the endpoint wants, over whatever wire."""
     return access_key.of(endpoint)
 
@@ -61,10 +61,10 @@ def shared_stage(clients: Clients) -> Stage:
 
 
 @pytest.fixture
-def dynamodb(endpoint: str, key: str) -> Iterator[AwsClient]:
+def dynamodb(endpoint: str, signing_key: str) -> Iterator[AwsClient]:
     """The runtime's own client; its tokens are fresh, or DynamoDB would know them again."""
     effects = Effects.real()
-    place = AwsPlace(REGION, Credentials(key, "any"), {"dynamodb": endpoint})
+    place = AwsPlace(REGION, Credentials(signing_key, "any"), {"dynamodb": endpoint})
     client = AwsClient("dynamodb", place, Patience(5, 30, attempts=1), effects)
     yield client
     client.close()
@@ -99,12 +99,12 @@ def _forkserver() -> Iterator[None]:
 
 
 @pytest.fixture
-def settings(_forkserver: None, stage: Stage, wire: Wire, key: str) -> dict[str, str]:
+def settings(_forkserver: None, stage: Stage, wire: Wire, signing_key: str) -> dict[str, str]:
     """The environment of a function that speaks over the wire."""
     return {
         "AWS_ENDPOINT_URL": wire.endpoint,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": key,
+        "AWS_ACCESS_KEY_ID": signing_key,
         "AWS_SECRET_ACCESS_KEY": "test",
         **stage.settings(),
     }

@@ -33,14 +33,14 @@ def declined(event_id: str = "e-1", reason: str = "limit_exceeded") -> dict[str,
 
 @pytest.fixture
 def notify(
-    _forkserver: None, stage: Stage, outside: Outside, wire: Wire, key: str
+    _forkserver: None, stage: Stage, outside: Outside, wire: Wire, signing_key: str
 ) -> Iterator[Notify]:
     """Starts the service's function; keywords change its environment."""
     running: list[Function] = []
     environment = {
         "AWS_ENDPOINT_URL": wire.endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": key,
+        "AWS_ACCESS_KEY_ID": signing_key,
         "AWS_SECRET_ACCESS_KEY": "test",
         **stage.settings(),
         **outside.settings(),

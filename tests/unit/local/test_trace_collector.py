@@ -41,7 +41,12 @@ def collector(store: TraceStore) -> Iterator[TraceCollector]:
 
 def send(collector: TraceCollector, *datagrams: bytes) -> None:
     """Sends datagrams as any program of the machine can."""
-    host, _, port = collector.address.rpartition(":")
+    send_to(collector.address, *datagrams)
+
+
+def send_to(address: str, *datagrams: bytes) -> None:
+    """Sends datagrams to an address that may be closed meanwhile."""
+    host, _, port = address.rpartition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         for datagram in datagrams:
             udp.sendto(datagram, (host, int(port)))
@@ -159,10 +164,11 @@ def test_a_flood_does_not_keep_the_collector_from_stopping(
 ) -> None:
     """Its buffer is always full, so that the stop cannot be told over it."""
     over = threading.Event()
+    address = collector.address
 
     def flood() -> None:
         while not over.is_set():
-            send(collector, *[datagram] * 500)
+            send_to(address, *[datagram] * 500)
 
     flooding = threading.Thread(target=flood)
     flooding.start()

@@ -132,8 +132,8 @@ BUGS: Final = (
     Bug(
         "partial batch response always empty",
         "entry.py",
-        "        again = [message for message in self.messages if message in failed]\n",
-        "        again = [message for message in failed if message not in self.messages]\n",
+        "        again = [message for message in self.messages if message in reported]\n",
+        "        again = [message for message in reported if message not in self.messages]\n",
         "payments.decide-payment",
         "one message",
         When.REFUSED,
