@@ -38,16 +38,6 @@ def seeds(few: int, many: int) -> range:
     return range(seed(), seed() + examples(few, many))
 
 
-def examples(few: int, many: int) -> int:
-    """Returns how many random examples a property is tested with: many in `make verify`."""
-    return many if os.environ.get("TRUNKLINE_VERIFY") == "1" else few
-
-
-def seed() -> int:
-    """Returns the seed of random examples; another one draws other examples."""
-    return int(os.environ.get("TRUNKLINE_SEED", "0"))
-
-
 def forget_import_path() -> None:
     """Take PYTHONPATH back, which pytest-xdist gives its workers and so all that tests start."""
     if "PYTEST_XDIST_WORKER" in os.environ:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from schemas import CONTRACTS
 from schemas.event import Event
-from tests import settings
+from tests.settings import examples, seed
 from tests.unit.contracts.drawn_events import drawn
 from tests.unit.contracts.generated import CONTRACTS_MADE, generated
 from trunklab.checks.contracts.readings import closed
@@ -45,7 +45,7 @@ Place = tuple[Any, ...]
 @cache
 def made(at: int) -> type[Event]:
     """A generated contract; the seed of the run changes all of them."""
-    return generated(settings.seed() * CONTRACTS_MADE + at)
+    return generated(seed() * CONTRACTS_MADE + at)
 
 
 @pytest.fixture(
@@ -66,8 +66,8 @@ def schema(contract: type[Event]) -> dict[str, Any]:
 
 def seeds() -> range:
     """One for each value that is drawn."""
-    first = settings.seed() * MANY
-    return range(first, first + settings.examples(FEW, MANY))
+    first = seed() * MANY
+    return range(first, first + examples(FEW, MANY))
 
 
 def seeded(seed: int) -> Random:
@@ -121,8 +121,8 @@ def test_the_model_reads_every_value_that_the_schema_allows(
     """What is drawn from the schema is read, and sent again as the schema allows."""
     place, sendable = node(schema), validator(closed(schema))
 
-    for seed in seeds():
-        event = contract.from_data(value_of(place, seed))
+    for number in seeds():
+        event = contract.from_data(value_of(place, number))
 
         assert sendable.is_valid(event.to_data()), seed
 
@@ -133,8 +133,8 @@ def test_the_schema_allows_every_event_that_the_model_makes(
     """What is drawn from the model is sent as the schema allows, and read back."""
     sendable = validator(closed(schema))
 
-    for seed in seeds():
-        event = drawn(contract, seeded(seed))
+    for number in seeds():
+        event = drawn(contract, seeded(number))
         data = event.to_data()
 
         assert sendable.is_valid(data), seed
@@ -147,9 +147,9 @@ def test_model_and_schema_refuse_the_same_values(
     """A valid value with one wrong part is judged alike."""
     place, readable = node(schema), validator(schema)
 
-    for seed in seeds():
-        random = seeded(seed)
-        data = changed({**value_of(place, seed)}, random)
+    for number in seeds():
+        random = seeded(number)
+        data = changed({**value_of(place, number)}, random)
         if isinstance(data, dict):
             assert accepts(contract, data) == readable.is_valid(data), (seed, data)
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Never
 import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
@@ -326,7 +326,6 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(anything, st.text(), st.tuples() | st.tuples(anything) | st.tuples(plain, plain))
 def test_whatever_is_logged_is_one_line_of_json(
     value: Any, message: str, arguments: tuple[Any, ...]
@@ -340,7 +339,6 @@ def test_whatever_is_logged_is_one_line_of_json(
     assert "value" in strictly(f"{text}\n") or value is None
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.recursive(plain.filter(lambda v: not isinstance(v, bytes)), st.lists))
 def test_what_json_can_express_is_written_as_it_is(value: Any) -> None:
     """Only the values that need it are changed."""

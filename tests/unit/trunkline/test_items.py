@@ -46,7 +46,6 @@ def test_values_are_written_as_boto3_writes_them(item: dict[str, Value]) -> None
     assert to_attributes(item) == json.loads(json.dumps(theirs, default=_on_the_wire))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(texts, sets, max_size=3))
 def test_a_set_comes_back_as_it_was(item: dict[str, Value]) -> None:
     """Of strings, numbers or bytes; something else may have written it."""
@@ -55,7 +54,6 @@ def test_a_set_comes_back_as_it_was(item: dict[str, Value]) -> None:
     assert from_attributes(written) == {"deep": [item], **item}
 
 
-@settings(max_examples=60, deadline=None)
 @given(sets)
 def test_a_set_is_written_as_boto3_writes_it(elements: Value) -> None:
     """In whatever order: a set has none."""

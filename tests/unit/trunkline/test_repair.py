@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.trunkline.events import METADATA, NOON, an_event, with_metadata, without_metadata
@@ -115,7 +115,6 @@ DESCRIBING = st.sampled_from(sorted({*METADATA} - {"event_id", "subject"}))
 ANYTHING = st.none() | st.integers() | st.text() | st.lists(st.text()) | st.floats()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(DESCRIBING, ANYTHING))
 def test_whatever_describes_an_event_it_can_be_read(changes: dict[str, Any]) -> None:
     """The result is valid, so everything that follows from the event is valid too."""

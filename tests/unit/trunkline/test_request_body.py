@@ -5,7 +5,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.answers import answer_to
@@ -138,7 +138,6 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(values)
 def test_any_other_json_is_read_as_it_is(value: Any) -> None:
     """In UTF-8 or escaped."""
