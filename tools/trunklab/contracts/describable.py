@@ -199,7 +199,8 @@ class _Reader:
 
 def _is_known(node: CoreNode) -> bool:
     """True if the node is a type of schemas.formats, or Pydantic's JsonValue."""
-    validate = node.get("function", {}).get("function")
+    function = node.get("function")  # of a NamedTuple it is the class itself
+    validate = function.get("function") if isinstance(function, Mapping) else None
     is_format = isinstance(getattr(validate, "__self__", None), StringFormat)
     return is_format or str(node.get("ref")).startswith("pydantic.types.JsonValue:")
 

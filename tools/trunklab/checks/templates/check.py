@@ -17,6 +17,10 @@ _EFFECTS: Final[Mapping[str, tuple[str, str]]] = {
         "CloudFormation deletes the resource where the condition no longer holds",
     ),
     "store-key-changed": ("key", "CloudFormation replaces the table by an empty one"),
+    "store-indexes-changed": (
+        "table's local indexes and import",
+        "CloudFormation replaces the table by an empty one",
+    ),
     "store-ttl-changed": (
         "TTL attribute",
         "DynamoDB cannot rename the attribute of an enabled TTL, and deletes items that have it",
