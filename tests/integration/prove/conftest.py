@@ -10,9 +10,6 @@ from typing import Any, Final
 import pytest
 
 from trunklab.cli import main
-from trunklab.testing.plugin import emulated_aws, start_service
-
-__all__ = ["emulated_aws", "start_service"]
 
 STACKS: Final = Path(__file__).parent / "stacks"
 

@@ -1,6 +1,6 @@
 """What the testing kit shows of a service, and what it refuses."""
 
-import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,14 +9,10 @@ from schemas import CONTRACTS
 from schemas.event import Event
 from schemas.orders import OrderPlaced
 from schemas.payments import PaymentCaptured, PaymentDeclined
-from tests.integration.prove import test_example
 from tests.integration.prove.conftest import STACKS
 from trunklab.errors import UsageError
 from trunklab.settings import REPOSITORY
 from trunklab.testing.plugin import StartService
-
-GUIDE = REPOSITORY / "docs" / "testing.md"
-READS = REPOSITORY / "tests" / "unit" / "services" / "test_reads.py"
 
 
 class Unknown(
@@ -25,15 +21,6 @@ class Unknown(
     """Nobody takes it."""
 
     id: str
-
-
-def test_the_guide_shows_an_example_that_runs() -> None:
-    """Every block of Python in it stands in the tests, to the letter."""
-    blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
-    examples = Path(test_example.__file__).read_text("utf-8") + READS.read_text("utf-8")
-
-    assert blocks
-    assert [block for block in blocks if block not in examples] == []
 
 
 def test_a_request_is_answered(start_service: StartService) -> None:
@@ -118,6 +105,40 @@ def test_an_event_finds_its_function_among_several(start_service: StartService) 
         faulty.handle(Unknown(id="1"))
 
 
+def test_an_event_that_the_only_function_does_not_handle_is_wrong_usage(
+    start_service: StartService,
+) -> None:
+    """Otherwise the function would dead-letter it, and the test check an accident."""
+    with pytest.raises(UsageError, match="no function of service payments takes this event"):
+        start_service("services/payments").handle(PaymentDeclined.examples()[0])
+
+
+@pytest.mark.parametrize("folder", ["services/nowhere", "services/payments/src", "/nowhere", ""])
+def test_a_folder_without_a_service_is_wrong_usage(
+    start_service: StartService, folder: str
+) -> None:
+    """The message names every path that was tried."""
+    with pytest.raises(UsageError, match=r"No service in .*template\.yaml"):
+        start_service(folder or STACKS)
+
+
+def test_a_logical_id_of_the_platform_may_be_one_of_the_service_too(
+    start_service: StartService, tmp_path: Path
+) -> None:
+    """The platform's template has a Bus as well; events sent to either are seen."""
+    shutil.copytree(REPOSITORY / "services" / "payments", tmp_path / "payments")
+    template = tmp_path / "payments" / "template.yaml"
+    bus = "Resources:\n  Bus:\n    Type: AWS::Events::EventBus\n    Properties: {Name: payments}\n"
+    own = template.read_text("utf-8").replace("Resources:\n", bus, 1)
+    template.write_text(
+        own.replace("TRUNKLINE_BUS: !Ref BusName", "TRUNKLINE_BUS: !Ref Bus"), "utf-8"
+    )
+
+    handled = start_service(tmp_path / "payments").handle(OrderPlaced.examples()[0])
+
+    assert handled.only(PaymentCaptured).method == "card"
+
+
 def test_an_event_that_nobody_names_a_contract_for_is_told(start_service: StartService) -> None:
     """A test must not look at less than what happened."""
     payments = start_service("services/payments", contracts=[OrderPlaced])
@@ -135,6 +156,17 @@ def test_the_only_event_must_be_of_that_contract(start_service: StartService) ->
     with pytest.raises(AssertionError, match=r"published \['PaymentCaptured'\]"):
         handled.only(PaymentDeclined)
     assert handled.only(PaymentCaptured).method == "card"
+
+
+def test_a_missing_event_is_reported_with_the_reason(start_service: StartService) -> None:
+    """A function that failed published nothing: its error says more than the missing event."""
+    broken = start_service("services/payments", environment={"TRUNKLINE_BUS": ""})
+    gatewayless = start_service("services/notifications", environment={"MESSAGE_GATEWAY_URL": ""})
+
+    with pytest.raises(AssertionError, match=r"published \[\], .*TRUNKLINE_BUS is not set"):
+        broken.handle(OrderPlaced.examples()[0]).only(PaymentCaptured)
+    with pytest.raises(AssertionError, match="no message for suspected_fraud"):
+        gatewayless.handle(PaymentDeclined.examples()[2]).only(PaymentDeclined)
 
 
 def test_an_error_that_ends_a_function_is_told(start_service: StartService) -> None:

@@ -26,7 +26,9 @@ _PSEUDO: Final = {
 _OF_TABLE: Final = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 _OF_QUEUE: Final = ("VisibilityTimeout", "MessageRetentionPeriod", "RedrivePolicy")
 _EVERYTHING: Final = json.dumps({"source": [{"prefix": ""}]})
-_EAR: Final = "heard"
+_EAR: Final = "heard-events"
+_PLATFORM: Final = "platform-"
+"""Begins the names of the platform's resources. No logical id has a hyphen: names stay distinct."""
 
 
 class Sandbox:
@@ -46,8 +48,8 @@ class Sandbox:
         self._buses: list[str] = []
         self._parameters: dict[str, str] = {}
         """Values in SSM by name: what the platform's stack publishes."""
-        self._platform = _Scope(self, platform)
-        self._service = _Scope(self, service)
+        self._platform = _Scope(self, platform, _PLATFORM)
+        self._service = _Scope(self, service, "")
         self.heard_url = ""
         """The queue that hears every event of every bus."""
 
@@ -92,7 +94,7 @@ class Sandbox:
         ]
         for scope in (self._platform, self._service):
             for logical_id in scope.stack.resources(BUS):
-                self._make_bus(self.physical_name(logical_id))
+                self._make_bus(scope.physical_name(logical_id))
             for one in scope.stack.resources(PARAMETER).values():
                 self._parameters[scope.value(one["Name"])] = scope.value(one["Value"])
         for logical_id, properties in self._service.stack.resources(TABLE).items():
@@ -146,10 +148,14 @@ class Sandbox:
 class _Scope:
     """What the names in one template mean in one sandbox."""
 
-    def __init__(self, sandbox: Sandbox, stack: Stack) -> None:
+    def __init__(self, sandbox: Sandbox, stack: Stack, prefix: str) -> None:
         self.stack = stack
         self._sandbox = sandbox
+        self._prefix = prefix
         self._made: Expressions | None = None
+
+    def physical_name(self, logical_id: str) -> str:
+        return self._sandbox.physical_name(f"{self._prefix}{logical_id}")
 
     def value(self, expression: Any) -> Any:
         if self._made is None:
@@ -189,11 +195,11 @@ class _Scope:
 
     def _resource(self, logical_id: str, attribute: str | None) -> object:
         kind = self.stack.template.resources[logical_id]["Type"]
-        physical = self._sandbox.physical_name(logical_id)
+        physical = self.physical_name(logical_id)
         if kind == RULE:
             physical = self._rule_name(logical_id)
         if attribute is None:
-            return self._sandbox.queues.get(logical_id, physical)
+            return self._sandbox.queues.get(f"{self._prefix}{logical_id}", physical)
         if attribute == "Arn":
             return _ARN % _ARN_PARTS.get(kind, ("", "%s")) % physical
         return physical

@@ -1,7 +1,7 @@
 """A service under test: hand it events and requests, see what it wrote, published and gave up."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -45,10 +45,17 @@ class Handled:
     def only(self, contract: type[_E]) -> _E:
         """The one event, which must be of that contract; raises AssertionError otherwise."""
         found = [type(event).__name__ for event in self.events]
-        assert found == [contract.__name__], f"published {found}, not one {contract.__name__}"  # noqa: S101 - for tests
+        assert found == [contract.__name__], self._instead_of(contract, found)  # noqa: S101 - for tests
         (event,) = self.events
         assert isinstance(event, contract)  # noqa: S101 - the same
         return event
+
+    def _instead_of(self, contract: type[Event], found: list[str]) -> str:
+        """Describes what happened instead, with the reason: most often the function failed."""
+        reasons = [self.error, *(letter.reason for letter in self.dead_letters)]
+        return "; ".join(
+            [f"published {found}, not one {contract.__name__}", *filter(None, reasons)]
+        )
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,7 @@ class Service:
         self._environment = environment
         self._running = ExitStack()
         self._functions: dict[str, process.Function] = {}
+        self._descriptions: dict[str, dict[str, Any]] = {}
 
     def handle(self, *events: Event, ids: Iterable[str] = ()) -> Handled:
         """Delivers events to the function that takes them, all in one batch.
@@ -93,16 +101,19 @@ class Service:
         Raises UsageError where no function of the service takes the first of them.
         """
         named = [*ids] or [f"event-{number}" for number in range(1, len(events) + 1)]
-        return self.deliver(
-            *(
-                Occurrence.of(event, name).delivered()
-                for event, name in zip(events, named, strict=True)
-            )
-        )
+        bodies = [
+            Occurrence.of(event, name).delivered()
+            for event, name in zip(events, named, strict=True)
+        ]
+        return self._deliver(self._consumer_of(bodies[0]), bodies)
 
     def deliver(self, *bodies: Any) -> Handled:
         """The same with messages as they stand: for what is no event, or a broken one."""
-        function = self._consumer_of(bodies[0])
+        consumers = self._consumers
+        function = consumers[0] if len(consumers) == 1 else self._consumer_of(bodies[0])
+        return self._deliver(function, bodies)
+
+    def _deliver(self, function: Function, bodies: Sequence[Any]) -> Handled:
         poller = Poller(self._sandbox, function)
         poller.send(bodies)
         received = poller.receive(_RECEIVE_S)
@@ -161,22 +172,30 @@ class Service:
                 return named
         raise UsageError(f"no function of service {self._stack.name} has a TRUNKLINE_TABLE")
 
+    @property
+    def _consumers(self) -> list[Function]:
+        return [function for function in self._stack.functions if function.queue]
+
     def _consumer_of(self, body: Any) -> Function:
-        consumers = [function for function in self._stack.functions if function.queue]
-        for function in consumers:
-            if len(consumers) == 1 or self._takes(function, body):
+        for function in self._consumers:
+            if self._takes(function, body):
                 return function
         raise UsageError(f"no function of service {self._stack.name} takes this event")
 
     def _takes(self, function: Function, body: Any) -> bool:
+        handlers = self._described(function).get("handlers")
+        if handlers is None:  # it does not say: a consumer without the runtime, or a broken one
+            return len(self._consumers) == 1
         if not isinstance(body, Mapping):
             return False
-        described = process.described(launch.code_of(function), self._sandbox.environment(function))
         address = (body.get("source"), body.get("detail-type"))
-        return any(
-            address == (one["source"], one["detail_type"])
-            for one in described.get("handlers", {}).values()
-        )
+        return any(address == (one["source"], one["detail_type"]) for one in handlers.values())
+
+    def _described(self, function: Function) -> dict[str, Any]:
+        if function.logical_id not in self._descriptions:
+            code, variables = launch.code_of(function), self._sandbox.environment(function)
+            self._descriptions[function.logical_id] = process.described(code, variables)
+        return self._descriptions[function.logical_id]
 
     def _process(self, function: Function) -> process.Function:
         if function.logical_id not in self._functions:
