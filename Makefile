@@ -8,7 +8,15 @@ ifneq (,$(filter run demo,$(MAKECMDGOALS)))
 STARTED := --started-at $(shell $(PYTHON) -c 'import time; print(time.time())')
 endif
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test prove bench check lock clean
+# Each commit has its own random examples, and its id repeats them. As in CI no test may be skipped.
+verify: export CI := true
+verify: export TRUNKLINE_SEED ?= $(shell git rev-parse HEAD)
+VERIFY_BEGAN := $(if $(filter verify,$(MAKECMDGOALS)),$(shell date +%s))
+define STAGE
+@unset MAKELEVEL MAKEFLAGS MFLAGS; began=$$(date +%s); status=0; $(1) || status=$$?; \
+	echo "verify: $(subst ",',$(1)): exit status $$status, $$(($$(date +%s) - began)) s"; exit $$status
+endef
+.PHONY: help setup run demo test prove bench check verify lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -35,6 +43,13 @@ bench: setup ## measure beside Powertools and bare boto3; ARGS=<names of benchma
 
 check: setup ## format, lint, types, tidiness, generated files, rules and contracts, templates
 	$(RUN) .venv/bin/python -m trunklab.house.check
+
+verify: ## .ci/run, then what takes longer: long runs, every handler proved, the prover's self-test
+	$(call STAGE,.ci/run)
+	$(call STAGE,TRUNKLINE_VERIFY=1 make test ARGS="-m long_run")
+	$(call STAGE,make prove)
+	$(call STAGE,make prove ARGS=--self-test)
+	@echo "verify: all stages passed, $$(($$(date +%s) - $(VERIFY_BEGAN))) s"
 
 lock: ## write locks/*.txt from locks/*.in; UPGRADE=1 takes the newest versions
 	@.venv/bin/python -m trunklab.house.lock $(if $(UPGRADE),--upgrade)

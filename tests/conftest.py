@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import settings
+from tests import long_runs, settings
 from tests.network import offline
 from tests.platforms import platform
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
@@ -10,6 +10,8 @@ from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
 __all__ = ["offline", "platform", "pytest_make_collect_report", "pytest_runtest_makereport"]
 
 
-def pytest_configure(config: pytest.Config) -> None:  # noqa: ARG001 - pytest calls it
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis, see long_runs
+def pytest_configure(config: pytest.Config) -> None:
     """Let what tests start find only what a user's would."""
     settings.forget_import_path()
+    config.pluginmanager.register(long_runs)

@@ -40,9 +40,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def give_program(folder: Path, text: str) -> None:
-    """Put a program in the place of `trunkline`."""
-    program = folder / ".venv" / "bin" / "trunkline"
+def give_program(folder: Path, text: str, name: str = ".venv/bin/trunkline") -> None:
+    """Put a program in the place of `trunkline`, or of another one."""
+    program = folder / name
     program.parent.mkdir(parents=True, exist_ok=True)
     program.write_text(text)
     program.chmod(0o755)
@@ -50,7 +50,7 @@ def give_program(folder: Path, text: str) -> None:
 
 def start_make(folder: Path, *words: str) -> subprocess.Popen[str]:
     """Begin a make of its own, as in a fresh shell: nothing comes from a make around the tests."""
-    environment = settings.inherited_environment()
+    environment = settings.inherited_environment() | {"TRUNKLINE_SEED": "a-commit"}
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ORDERS"):
         environment.pop(name, None)
     make_program = str(shutil.which("make"))
@@ -65,11 +65,11 @@ def start_make(folder: Path, *words: str) -> subprocess.Popen[str]:
     )
 
 
-def make(folder: Path, *words: str) -> str:
+def make(folder: Path, *words: str, succeeds: bool = True) -> str:
     """Run make to its end; return what it said."""
     with start_make(folder, *words) as process:
         output = process.communicate(timeout=WAIT_S_MAX)[0]
-    assert process.returncode == 0, output
+    assert (process.returncode == 0) is succeeds, output
     return output.strip()
 
 
@@ -114,7 +114,61 @@ def test_make_alone_lists_every_target(folder: Path) -> None:
     listed = [line.split()[1] for line in make(folder).splitlines()]
 
     everyday = ["help", "setup", "run", "demo", "test"]
-    assert listed == [*everyday, "prove", "bench", "check", "lock", "clean"]
+    assert listed == [*everyday, "prove", "bench", "check", "verify", "lock", "clean"]
+
+
+STAGES: Final = (
+    ".ci/run",
+    "TRUNKLINE_VERIFY=1 make test ARGS='-m long_run'",
+    "make prove",
+    "make prove ARGS=--self-test",
+)
+"""What `make verify` runs, in this order."""
+
+LONG_RUN: Final = ".venv/bin/python -m pytest -n 3 --dist loadfile -m long_run"
+
+
+def test_verify_names_its_stages_without_running_them(folder: Path) -> None:
+    """`make -n` shows the whole plan."""
+    plan = make(folder, "-n", "verify").splitlines()
+
+    assert [line.partition('echo "verify: ')[2].partition(": ")[0] for line in plan[:-1]] == [
+        *STAGES
+    ]
+    assert "all stages passed" in plan[-1]
+
+
+def test_verify_runs_every_stage_and_says_how_long_each_took(folder: Path) -> None:
+    """The long runs have the seed of the commit, and no test may be skipped."""
+    told = '#!/bin/sh\necho "$0 $* seed=$TRUNKLINE_SEED verify=$TRUNKLINE_VERIFY ci=$CI"\n'
+    for name in (".ci/run", ".venv/bin/python", ".venv/bin/trunkline"):
+        give_program(folder, told, name)
+
+    lines = make(folder, "verify").splitlines()
+
+    assert [line for line in lines if not line.startswith("verify: ")] == [
+        ".ci/run  seed=a-commit verify= ci=true",
+        f"{LONG_RUN} seed=a-commit verify=1 ci=true",
+        ".venv/bin/trunkline prove seed=a-commit verify= ci=true",
+        ".venv/bin/trunkline prove --self-test seed=a-commit verify= ci=true",
+    ]
+    verdicts = [line for line in lines if line.startswith("verify: ")]
+    for stage, verdict in zip((*STAGES, "all stages passed"), verdicts, strict=True):
+        assert re.fullmatch(rf"verify: {re.escape(stage)}(: exit status 0)?, \d+ s", verdict)
+
+
+def test_verify_stops_at_the_first_stage_that_fails(folder: Path) -> None:
+    """What comes after it is not run, and the exit status is not zero."""
+    give_program(folder, "#!/bin/sh\nexit 0\n", ".ci/run")
+    give_program(folder, "#!/bin/sh\nexit 3\n", ".venv/bin/python")
+
+    lines = make(folder, "verify", succeeds=False).splitlines()
+
+    verdicts = [line.partition(", ")[0] for line in lines if line.startswith("verify: ")]
+    assert verdicts == [
+        f"verify: {STAGES[0]}: exit status 0",
+        f"verify: {STAGES[1]}: exit status 2",
+    ]
 
 
 def test_ctrl_c_stops_what_make_runs(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.integration.trunkline.units import a_unit, commit, fresh, saved
@@ -33,11 +33,6 @@ def done_to(item: Item | None, step: tuple[Any, ...]) -> Item | None:
     return item
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 @given(st.none() | attributes, st.lists(st.tuples(st.sampled_from(["x", "y"]), steps), max_size=8))
 def test_any_sequence_of_operations_ends_as_it_reads(
     table: Table, before: Item | None, sequence: list[tuple[str, tuple[Any, ...]]]

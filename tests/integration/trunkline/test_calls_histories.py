@@ -4,7 +4,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.integration.trunkline.callers import CHARGE, INVOCATION_S, Charges, World, dynamodb_at
@@ -101,12 +101,6 @@ def history(endpoint: str, table: str, together: int, steps: list[tuple[int, str
         return one
 
 
-QUICK: Final = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-
-
-@QUICK
 @given(steps=st.lists(GOES_ON, max_size=80))
 def test_without_faults_any_interleaving_makes_one_call(
     endpoint: str, calls_table: str, steps: list[tuple[int, str]]
@@ -118,7 +112,6 @@ def test_without_faults_any_interleaving_makes_one_call(
     assert seen.answers == [{"charge": 1}] * len(seen.answers)
 
 
-@QUICK
 @given(steps=st.lists(HAPPENS, min_size=30, max_size=80))
 def test_with_any_faults_there_is_one_answer_and_one_key(
     endpoint: str, calls_table: str, steps: list[tuple[int, str]]

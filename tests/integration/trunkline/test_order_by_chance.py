@@ -16,6 +16,7 @@ from tests.integration.trunkline.shaky_bus import ShakyBus
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.things import ThingDone
 from tests.integration.trunkline.units import NOON
+from tests.settings import seeds
 from trunkline.aws import AwsRefusedError
 from trunkline.bus import Bus
 from trunkline.calls import Calls
@@ -36,7 +37,6 @@ from trunkline.source_queue import SourceQueue
 from trunkline.table import Table
 from trunkline.unit_of_work import UnitOfWork
 
-SEEDS = 20
 SUBJECTS = ("t-1", "t-2")
 FUNCTIONS, SWEEPS, SWEEPS_EACH = 9, 2, 4
 DEATH = 0.02
@@ -136,7 +136,7 @@ class World:
         return [Actor(work) for work in works]
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", seeds(20, 400))
 def test_the_first_time_of_each_event_is_in_the_order_of_the_commits(
     stage: Stage, seed: int
 ) -> None:

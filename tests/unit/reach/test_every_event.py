@@ -3,9 +3,10 @@
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.settings import seeds
 from tests.unit.reach import small
 from trunklab.contracts.contract import Contract
 from trunklab.contracts.event_schema import example_event
@@ -16,7 +17,6 @@ from trunklab.shapes.errors import UndecidedError
 
 PATTERNS = 4
 SEEDS = st.integers(0, 2**64 - 1)
-FEW = settings(max_examples=40, deadline=None, database=None)
 
 
 def events_of(contract: Contract) -> list[dict[str, Any]]:
@@ -24,7 +24,6 @@ def events_of(contract: Contract) -> list[dict[str, Any]]:
     return [example_event(contract.document, data) for data in small.every(contract.document)]
 
 
-@FEW
 @given(SEEDS)
 def test_a_verdict_is_what_trying_every_event_says(seed: int) -> None:
     """Never, sometimes and always are right; what is undecided claims nothing."""
@@ -45,17 +44,16 @@ def test_a_verdict_is_what_trying_every_event_says(seed: int) -> None:
 
 def test_hardly_anything_is_undecided() -> None:
     """An answer that claims nothing is right too easily."""
-    undecided = 0
-    for seed in range(100):
+    undecided, drawn = 0, seeds(100, 5_000)
+    for seed in drawn:
         random = Random(seed)  # noqa: S311 - examples, not secrets
         contract = small.a_contract(random)
         pattern = Pattern.parse(small.a_pattern(random, contract))
         undecided += verdict(pattern, [contract]).kind is Kind.UNDECIDED
 
-    assert undecided <= 1
+    assert undecided <= len(drawn) // 100
 
 
-@FEW
 @given(SEEDS)
 def test_two_patterns_match_one_event_exactly_if_some_event_says_so(seed: int) -> None:
     """The event that is shown matches both; none is shown if there is none."""
@@ -73,7 +71,6 @@ def test_two_patterns_match_one_event_exactly_if_some_event_says_so(seed: int) -
     assert found is None or (one.matches(found) and other.matches(found))
 
 
-@FEW
 @given(SEEDS)
 def test_an_entry_is_blamed_exactly_if_no_event_passes_it(seed: int) -> None:
     """And a clause is called always true only if every event passes it."""

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.reach.shop import CONTRACTS, DECLINED, PLACED, contract
@@ -306,10 +306,6 @@ def test_whether_two_patterns_meet_may_be_undecided() -> None:
         both_match(one, other, [contract(document)])
 
 
-FEW = settings(max_examples=30, deadline=None, database=None)
-
-
-@FEW
 @given(st.integers(0, 2**64 - 1))
 def test_random_events_do_not_contradict_the_verdict(seed: int) -> None:
     """Contracts of every kind: what is never matched is not, what always is, is."""

@@ -7,18 +7,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests import settings as from_environment
+from tests.settings import examples, seeds
 from tests.unit.rules import covered, drawn, oracle
 from trunklab.rules import Pattern, RuleSet
 
 PATTERNS = 4
 EVENTS = 5
-EXAMPLES = -(-from_environment.rule_pairs() // (PATTERNS * EVENTS))
-
 MANY_PATTERNS = 400
-MANY_EXAMPLES = -(-EXAMPLES // 50)
 
-SEEDS_MAX = 300
+SEEDS_MAX = 2_000
 """Draws within which everything has to have come up."""
 
 
@@ -33,7 +30,7 @@ def require_agreement(patterns: dict[str, Any], event: dict[str, Any], rules: Ru
 
 
 # A seed is drawn instead of all the choices: a hundred times as fast, and a failure names the seed.
-@settings(max_examples=EXAMPLES, deadline=None, database=None)
+@settings(max_examples=examples(100, 5_000))
 @given(st.integers(0, 2**64 - 1))
 def test_the_engine_and_the_oracle_agree(seed: int) -> None:
     """Each pattern alone, and all as a rule set."""
@@ -49,7 +46,7 @@ def test_the_engine_and_the_oracle_agree(seed: int) -> None:
         require_agreement(patterns, event, rules)
 
 
-@settings(max_examples=MANY_EXAMPLES, deadline=None, database=None)
+@settings(max_examples=examples(2, 100))
 @given(st.integers(0, 2**64 - 1))
 def test_many_rules_agree_with_the_oracle(seed: int) -> None:
     """So many that they are dealt to several blocks, by the kinds of events that they name."""
@@ -63,7 +60,7 @@ def test_many_rules_agree_with_the_oracle(seed: int) -> None:
 def test_the_drawn_examples_try_every_operator_with_both_outcomes() -> None:
     """What never matches, or always does, would be compared in vain."""
     missing = {(what, outcome) for what in covered.EVERYTHING for outcome in (True, False)}
-    for seed in range(SEEDS_MAX):
+    for seed in seeds(SEEDS_MAX, SEEDS_MAX):
         patterns, events = drawn.a_draw(Random(seed), PATTERNS, EVENTS)  # noqa: S311 - examples
         for tree in patterns.values():
             missing -= covered.outcomes(tree, events)

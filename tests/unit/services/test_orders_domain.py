@@ -1,7 +1,7 @@
 """What an order is worth and how it follows its payment."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orders import domain
@@ -28,7 +28,6 @@ def a_placed_order() -> Order:
     return Order("order-1", PLACED, total, (Step(PLACED, "t0", "OrderPlaced", None),))
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 1_000), st.integers(0, 10**6)), min_size=1, max_size=9))
 def test_the_total_is_the_sum_of_all_lines(lines: list[tuple[int, int]]) -> None:
     """Quantity times price, in whole minor units of the lines' currency."""

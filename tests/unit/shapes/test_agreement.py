@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.shapes import pydantic_like
@@ -13,11 +13,9 @@ from trunklab.shapes.validate import validator
 from trunklab.shapes.values import example_like, some_value
 
 SEEDS = st.integers(0, 2**64 - 1)
-FEW = settings(max_examples=40, deadline=None, database=None)
 VALUES = 5
 
 
-@FEW
 @given(SEEDS)
 def test_random_values_are_valid(seed: int) -> None:
     """The validator accepts every value that is made."""
@@ -33,7 +31,6 @@ def test_random_values_are_valid(seed: int) -> None:
         assert judge.is_valid(value)
 
 
-@FEW
 @given(SEEDS)
 def test_shapes_and_the_validator_accept_the_same_values(seed: int) -> None:
     """Of valid values and of such that were bent."""
@@ -49,7 +46,6 @@ def test_shapes_and_the_validator_accept_the_same_values(seed: int) -> None:
         assert node_accepts(root, value) == judge.is_valid(value), value
 
 
-@FEW
 @given(SEEDS)
 def test_a_bent_example_is_mended(seed: int) -> None:
     """What is like an invalid example is valid, and a valid one stays as it is."""

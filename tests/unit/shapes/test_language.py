@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trunklab.rules.expressions import condition
@@ -17,7 +17,6 @@ from trunklab.shapes.language import witness
 from trunklab.shapes.shape import TextShape
 from trunklab.shapes.validate import is_text_of
 
-FEW = settings(max_examples=60, deadline=None, database=None)
 ALPHABET: Final = "aB-"
 LONGEST: Final = 4
 SHORT: Final = [
@@ -57,7 +56,6 @@ def a_clause(random: Random) -> Clause:
     return tuple(condition(entry) for entry in random.sample(CONDITIONS, random.randint(1, 2)))
 
 
-@FEW
 @given(st.integers(0, 2**64 - 1))
 def test_a_text_is_found_exactly_if_a_short_one_will_do(seed: int) -> None:
     """Patterns, lengths, wanted and unwanted clauses at once: no text is a proof."""
@@ -79,7 +77,6 @@ def test_a_text_is_found_exactly_if_a_short_one_will_do(seed: int) -> None:
     assert found in truth if truth else found is None
 
 
-@FEW
 @given(st.integers(0, 2**64 - 1))
 def test_expressions_mean_what_the_validator_says(seed: int) -> None:
     """Each short text is found by the automaton exactly if the validator accepts it."""

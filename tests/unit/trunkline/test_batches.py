@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.trunkline.events import a_row
@@ -16,7 +16,6 @@ SIZED = {size: a_row(data={"text": "x" * size}) for size in (0, 1_000, 99_000, 1
 row_lists = st.lists(st.sampled_from(sorted(SIZED)).map(SIZED.__getitem__), max_size=35)
 
 
-@settings(max_examples=60, deadline=None)
 @given(row_lists)
 def test_no_batch_is_over_a_limit_and_nothing_is_lost(rows: list[OutboxRow]) -> None:
     """Batches joined are the rows in order; each holds at most 10 entries and 1 MB."""
@@ -27,7 +26,6 @@ def test_no_batch_is_over_a_limit_and_nothing_is_lost(rows: list[OutboxRow]) -> 
     assert all(sum(row.size_bytes for row in batch) <= PUT_EVENTS_BYTES_MAX for batch in cut)
 
 
-@settings(max_examples=60, deadline=None)
 @given(row_lists)
 def test_batches_are_as_full_as_they_can_be(rows: list[OutboxRow]) -> None:
     """A call is closed only by the next event's not fitting in."""

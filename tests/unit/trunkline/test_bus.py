@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.trunkline.events import a_row
@@ -51,7 +51,6 @@ answers = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.integers(0, 35), st.data())
 def test_each_event_is_taken_or_refused_and_is_sent_no_more_once_that_is_clear(
     count: int, data: st.DataObject

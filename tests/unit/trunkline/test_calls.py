@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.bounds import CALL_NAME_CHARACTERS_MAX
@@ -41,7 +41,6 @@ def test_a_key_never_changes() -> None:
     assert CHARGE.key == "5f7e2db1-42a2-5e4e-b51f-a2d183dcb478"
 
 
-@settings(max_examples=60, deadline=None)
 @given(PARTS, PARTS)
 def test_two_calls_have_one_key_only_if_they_are_one(
     one: tuple[str, str, str, str], other: tuple[str, str, str, str]

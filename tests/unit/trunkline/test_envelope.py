@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.trunkline.events import (
@@ -18,8 +18,6 @@ from tests.unit.trunkline.events import (
 )
 from trunkline.envelope import Envelope, metadata_faults
 from trunkline.errors import InvalidEventError
-
-QUICK = settings(max_examples=30, deadline=None)
 
 GOOD: dict[str, dict[str, Any]] = {
     "a request's event": an_event(),
@@ -193,7 +191,6 @@ json_values = st.recursive(
 )
 
 
-@QUICK
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), json_values))
 def test_what_is_sent_is_what_is_read(data: dict[str, Any]) -> None:
     """An event's detail, parsed by its consumer, gives the same envelope."""
@@ -204,7 +201,6 @@ def test_what_is_sent_is_what_is_read(data: dict[str, Any]) -> None:
     assert read == envelope
 
 
-@QUICK
 @given(st.dictionaries(st.sampled_from([*METADATA, "more"]), json_values) | json_values)
 def test_metadata_is_judged_whatever_it_is(metadata: object) -> None:
     """Only metadata whose fields are all as they should be has no fault."""

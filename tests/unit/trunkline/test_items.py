@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from boto3.dynamodb.types import TypeSerializer
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.items import Value, from_attributes, size_bytes, to_attributes
@@ -25,14 +25,12 @@ values: st.SearchStrategy[Value] = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(texts, values, max_size=3))
 def test_what_is_written_is_what_is_read(item: dict[str, Value]) -> None:
     """Empty, beyond ASCII, binary, nested: every value that an attribute may hold comes back."""
     assert from_attributes(to_attributes(item)) == item
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(texts, values, max_size=3))
 def test_values_are_written_as_boto3_writes_them(item: dict[str, Value]) -> None:
     """AWS's own library is the oracle; on the wire its bytes are text in base64."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.trunkline.events import NOON, a_row, an_envelope
@@ -18,7 +18,6 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1)).map(  # noqa:
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(moments, moments)
 def test_sort_keys_sort_as_their_moments(one: datetime, other: datetime) -> None:
     """The sweep finds rows by age with a comparison of texts."""
@@ -91,7 +90,6 @@ def test_a_row_that_names_nothing_before_it_is_after_nothing(after: Any) -> None
     assert OutboxRow.from_item(item).after is None
 
 
-@settings(max_examples=60, deadline=None)
 @given(moments)
 def test_the_moment_of_a_commit_is_read_off_the_sort_key(moment: datetime) -> None:
     """The alarm on the oldest row needs no event to be read."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.effects import Effects
@@ -91,7 +91,6 @@ traces = st.text(hexadecimal, min_size=32, max_size=32).filter(lambda text: set(
 spans = st.text(hexadecimal, min_size=16, max_size=16).filter(lambda text: set(text) != {"0"})
 
 
-@settings(max_examples=50, deadline=None)
 @given(traces, spans, st.sampled_from(["00", "01"]))
 def test_a_trace_keeps_its_name_on_the_way_through_the_bus(
     trace: str, span: str, flags: str

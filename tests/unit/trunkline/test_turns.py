@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.trunkline.events import NOON, an_envelope
@@ -21,7 +21,6 @@ row_lists = st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.booleans()),
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(row_lists)
 def test_no_round_holds_two_ordered_rows_of_a_subject(rows: list[OutboxRow]) -> None:
     """Rounds joined are all rows; a subject's come in their order, one a round."""
@@ -35,7 +34,6 @@ def test_no_round_holds_two_ordered_rows_of_a_subject(rows: list[OutboxRow]) -> 
         assert all(len(some) <= 1 for some in per_round)
 
 
-@settings(max_examples=100, deadline=None)
 @given(row_lists)
 def test_there_are_no_more_rounds_than_needed(rows: list[OutboxRow]) -> None:
     """As many as the subject with the most ordered rows has; rows without order go first."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.items import Item, Value
@@ -48,7 +48,6 @@ def after(item: Item | None, write: Write) -> Item | None:
     return applied(item or {}, write) if isinstance(write, Update) else item
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.none() | attributes, st.lists(writes, min_size=1, max_size=6))
 def test_operations_in_a_row_are_one_operation(item: Item | None, sequence: list[Write]) -> None:
     """The merged write leaves the item exactly as the operations one after the other would."""

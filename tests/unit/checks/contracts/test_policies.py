@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from pydantic import ValidationError
 
+from tests.settings import seeds
 from tests.unit.checks.contracts.conftest import PACKED, Checkout
 from tests.unit.checks.contracts.models import Schema, model, schema
 from tests.unit.checks.contracts.table import ROWS, Row
@@ -24,7 +25,6 @@ from trunklab.shapes.read import node
 from trunklab.shapes.validate import validator
 from trunklab.shapes.values import some_value
 
-VALUES: Final = 60
 LETTERS: Final = {"B": Breaks.BACKWARD, "F": Breaks.FORWARD, "P": Breaks.PRODUCERS}
 
 rows = pytest.mark.parametrize("row", [pytest.param(row, id=row.about) for row in ROWS])
@@ -46,7 +46,7 @@ def readings(row: Row) -> Iterator[tuple[Breaks, Schema, Schema]]:
 def drawn(document: Schema) -> Iterator[Any]:
     """Values of a schema."""
     place = node(document)
-    for seed in range(VALUES):
+    for seed in seeds(60, 600):
         yield some_value(place, Random(seed))  # noqa: S311 - examples, no secrets
 
 

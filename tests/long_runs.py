@@ -1,0 +1,52 @@
+"""Random tests: few examples, many in `make verify`, and the same ones for the same seed."""
+
+from typing import Final
+
+import hypothesis
+import pytest
+
+from tests import settings
+
+FEW: Final = 50
+MANY: Final = 1_000
+"""Examples of a test with Hypothesis that does not say otherwise."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its options, so that those given win
+def pytest_configure(config: pytest.Config) -> None:
+    """Loads the profile. Hypothesis's own for CI would try the same examples for every commit."""
+    config.addinivalue_line("markers", "long_run: tries more examples with TRUNKLINE_VERIFY=1")
+    hypothesis.settings.register_profile(
+        "trunkline",
+        max_examples=settings.examples(FEW, MANY),
+        deadline=None,
+        database=None,
+        derandomize=False,
+        print_blob=True,
+        suppress_health_check=[
+            hypothesis.HealthCheck.too_slow,  # a busy machine is no fault of the test
+            hypothesis.HealthCheck.function_scoped_fixture,  # examples use keys of their own
+        ],
+    )
+    hypothesis.settings.load_profile("trunkline")
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(settings.seed())
+
+
+def pytest_report_header() -> str:
+    """Returns what repeats this run's random examples."""
+    verify = "TRUNKLINE_VERIFY=1 " if settings.is_verify() else ""
+    return f"random examples: {verify}TRUNKLINE_SEED={settings.seed_text()}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests whose number of examples is larger in `make verify`."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _has_long_run(item):
+            item.add_marker(pytest.mark.long_run)
+
+
+def _has_long_run(item: pytest.Function) -> bool:
+    counts = (settings.examples, settings.seeds)
+    counted = any(value in counts for value in vars(item.module).values() if callable(value))
+    return counted or hasattr(item.obj, "hypothesis")
