@@ -42,7 +42,7 @@ bench: setup ## measure beside Powertools and bare boto3; ARGS=<names of benchma
 	$(RUN) .venv/bin/python -m benchmarks $(ARGS)
 
 check: setup ## format, lint, types, tidiness, generated files, rules and contracts, templates
-	$(RUN) .venv/bin/python -m trunklab.house.check
+	$(RUN) .venv/bin/python -m trunklab.dev.check_stages
 
 verify: ## .ci/run, then what takes longer: long runs, every handler proved, the prover's self-test
 	$(call STAGE,.ci/run)
@@ -52,7 +52,7 @@ verify: ## .ci/run, then what takes longer: long runs, every handler proved, the
 	@echo "verify: all stages passed, $$(($$(date +%s) - $(VERIFY_BEGAN))) s"
 
 lock: ## write locks/*.txt from locks/*.in; UPGRADE=1 takes the newest versions
-	@.venv/bin/python -m trunklab.house.lock $(if $(UPGRADE),--upgrade)
+	@.venv/bin/python -m trunklab.dev.lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove environments, caches and the state of runs
 	@rm -rf .venv .venvs .trunkline .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,7 +8,7 @@ FUNCTION_PLATFORM ?= aarch64-manylinux2014
 FUNCTION_PYTHON_VERSION ?= 3.13
 FUNCTION_PYTHON ?= python3
 # Ours asks the registry that pip is configured with.
-UV ?= $(if $(wildcard .venv/bin/uv),.venv/bin/python -m trunklab.house.uv,uv)
+UV ?= $(if $(wildcard .venv/bin/uv),.venv/bin/python -m trunklab.dev.uv,uv)
 
 ifeq ($(FUNCTION_PLATFORM),)
 TARGET := --python "$(FUNCTION_PYTHON)"

@@ -22,7 +22,7 @@ def main() -> int:
     if reason is not None:
         sys.stderr.write(reason)
         return 1
-    from trunklab.house import setup  # noqa: PLC0415 - see the docstring
+    from trunklab.dev import setup  # noqa: PLC0415 - see the docstring
 
     return setup.main()
 

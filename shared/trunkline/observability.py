@@ -69,17 +69,18 @@ class LineFormatter(LambdaPowertoolsFormatter):
     def _message(self, record: LogRecord) -> object:
         if not record.args:
             return record.msg
-        message, args = self._visible(record.msg), record.args
+        args = record.args
+        message = self._visible(record.msg)
+        seen = (
+            {self._visible(name): self._visible(value) for name, value in args.items()}
+            if isinstance(args, Mapping)
+            else tuple(map(self._visible, args))
+        )
         try:
-            seen = (
-                {self._visible(name): self._visible(value) for name, value in args.items()}
-                if isinstance(args, Mapping)
-                else tuple(map(self._visible, args))
-            )
             return str(message) % seen
-        except Exception:  # noqa: BLE001 - an argument may raise anything when it is read
+        except (TypeError, ValueError, LookupError, OverflowError):
             # A message that its arguments do not fit is still worth more than none.
-            return f"{message} {self._encode(args)}"
+            return f"{message} {self._encode(seen)}"
 
     def _visible(self, value: object) -> Any:
         """Returns a string or number as it is, anything else as masked JSON."""

@@ -10,9 +10,9 @@ from typing import Final
 
 import pytest
 
-from tests.unit.impact.change import copied, replace
+from tests.unit.contracts.impact.change import copied, replace
 from trunklab import cli
-from trunklab.impact.breaks import ABOUT
+from trunklab.contracts.impact.breaks import ABOUT
 from trunklab.settings import REPOSITORY
 
 GUIDE: Final = (REPOSITORY / "docs" / "impact.md").read_text("utf-8")

@@ -9,9 +9,9 @@ from typing import Any, Final
 import urllib3
 
 from trunklab import effects
+from trunklab.observe.log_lines import LogLine
+from trunklab.observe.stage_logs import LogSearch
 from trunklab.stage import Stage
-from trunklab.story.lines import LogLine
-from trunklab.story.read import LogSearch
 
 ANSWER_S_MAX: Final = 30.0
 """Seconds an HTTP answer may take."""

@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.examples import an_order
 from trunklab import effects, settings
-from trunklab.local.listeners import LOOPBACK, ask_status
+from trunklab.local.http.listeners import LOOPBACK, ask_status
 
 Demo = Callable[..., subprocess.CompletedProcess[str]]
 

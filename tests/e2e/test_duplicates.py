@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.examples import order_placed
 from tests.e2e.shop import Shop
 from trunklab import effects
-from trunklab.story.lines import LogLine, Message
+from trunklab.observe.log_lines import LogLine, Message
 
 Eventually = Callable[[Callable[[], object]], object]
 

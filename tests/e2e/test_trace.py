@@ -14,9 +14,9 @@ from tests.e2e.broken_limit import break_limit, impatient_queue, mend_limit, red
 from tests.e2e.examples import an_order
 from tests.e2e.shop import Shop
 from trunklab import effects, settings
-from trunklab.trace.join import join
-from trunklab.trace.read import TraceSearch
-from trunklab.trace.segments import Ref, Segment
+from trunklab.observe.segments import Ref, Segment
+from trunklab.observe.trace_join import join
+from trunklab.observe.xray_traces import TraceSearch
 
 Eventually = Callable[[Callable[[], Any]], Any]
 Run = Callable[..., subprocess.CompletedProcess[str]]

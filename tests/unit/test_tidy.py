@@ -1,13 +1,13 @@
-"""Keeps the house: the whole repository follows every rule of trunklab.checks.tidy."""
+"""Keeps the house: the whole repository follows every rule of trunklab.dev.style."""
 
 from collections.abc import Sequence
 
 import pytest
 
 from trunklab import settings
-from trunklab.checks.tidy import failures, seams
-from trunklab.checks.tidy.checks import CHECKS
-from trunklab.checks.tidy.source import Source, read_sources
+from trunklab.dev.style import broad_excepts, seams
+from trunklab.dev.style.source_files import Source, read_sources
+from trunklab.dev.style.style_checks import CHECKS
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,9 @@ def test_an_agreed_seam_is_still_needed(path: str, sources: Sequence[Source]) ->
     assert list(seams.outside_seams(Source("elsewhere.py", text)))
 
 
-@pytest.mark.parametrize("path", failures.CATCHES_ALL)
+@pytest.mark.parametrize("path", broad_excepts.CATCHES_ALL)
 def test_an_agreed_broad_except_is_still_needed(path: str, sources: Sequence[Source]) -> None:
     """An exception to a rule goes when its reason is gone."""
     text = next(source.text for source in sources if str(source.path) == path)
 
-    assert list(failures.broad_excepts(Source("elsewhere.py", text)))
+    assert list(broad_excepts.broad_excepts(Source("elsewhere.py", text)))

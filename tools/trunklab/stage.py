@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from trunklab import settings
 from trunklab.errors import TrunklabError
-from trunklab.local import clients
+from trunklab.local import local_clients
 from trunklab.printable import printable
 
 _CONFIG: Final = Config(
@@ -92,7 +92,7 @@ class Stage:
     def _made(self, service: str) -> Any:
         try:
             if self.is_local:
-                return clients.client(service, settings.endpoint(self.endpoint))
+                return local_clients.client(service, settings.endpoint(self.endpoint))
             return self._session().client(service, endpoint_url=self.endpoint, config=_CONFIG)
         except ValueError as error:
             raise StageError(f"stage {self.name}: {error}; see --endpoint") from error

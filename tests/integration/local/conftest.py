@@ -9,7 +9,7 @@ import pytest
 
 from tests.platforms import started
 from trunklab import effects
-from trunklab.local.clients import client
+from trunklab.local.local_clients import client
 from trunklab.local.platform import Platform
 
 PROBE = Path(__file__).parent / "stacks" / "shop" / "template.yaml"

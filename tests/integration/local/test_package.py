@@ -8,9 +8,9 @@ import pytest
 
 from trunklab.errors import BuildError
 from trunklab.local import environments
-from trunklab.local import package as packages
-from trunklab.local.functions import Function
-from trunklab.local.package import Package, package
+from trunklab.local.deploy import package_cache as packages
+from trunklab.local.deploy.function_code import Function
+from trunklab.local.deploy.package_cache import Package, package
 
 MAKEFILE = """
 build-%:

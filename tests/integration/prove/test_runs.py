@@ -3,13 +3,13 @@
 from trunklab.prove import discover
 from trunklab.prove.arena import Arena
 from trunklab.prove.discover import Handler
-from trunklab.prove.limits import STRUCK_S_MIN, TIMES_PER_POINT_MAX
 from trunklab.prove.point import Point, When
+from trunklab.prove.prover_limits import STRUCK_S_MIN, TIMES_PER_POINT_MAX
 from trunklab.prove.scenario import Scenario
 from trunklab.prove.trial import Runs
 from trunklab.settings import REPOSITORY
-from trunklab.testing import stack
-from trunklab.testing.clients import Clients
+from trunklab.testing import template_stack
+from trunklab.testing.sandbox_clients import Clients
 
 POINT = Point(1, "GetItem", When.BEFORE)
 
@@ -25,7 +25,7 @@ def seconds_of_runs(clients: Clients, *, reached_by: float) -> tuple[list[float]
         return arena.seconds >= reached_by
 
     scenario = Scenario(handler, "one message", play, [])
-    runs = Runs(clients, stack.read(REPOSITORY / "template.yaml"))
+    runs = Runs(clients, template_stack.read(REPOSITORY / "template.yaml"))
     return seconds, runs.run(scenario, POINT).reached
 
 

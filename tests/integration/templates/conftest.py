@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.templates import sam
 from tests.integration.templates.artefact import Artefact
-from tests.unit.templates.stack import SERVICES, stack
+from tests.unit.service_templates.stack import SERVICES, stack
 from trunklab import settings
 
 READ_BY_BUILDS = ("services", "shared", "schemas", "locks")

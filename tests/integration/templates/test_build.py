@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.templates.artefact import Artefact, is_for_aarch64, is_for_python313
 from tests.integration.templates.import_walk import Package, resolve
-from tests.unit.templates.stack import SERVICES, stack
+from tests.unit.service_templates.stack import SERVICES, stack
 from trunklab.local import environments
 
 ONE_OF_EACH = [f"{service}.{next(iter(stack(service).functions))}" for service in SERVICES]

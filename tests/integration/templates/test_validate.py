@@ -7,7 +7,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests.integration.templates import sam
-from tests.unit.templates.stack import PLATFORM, SERVICES, stack
+from tests.unit.service_templates.stack import PLATFORM, SERVICES, stack
 
 NAMES = [PLATFORM, *SERVICES]
 

@@ -14,8 +14,8 @@ from tests.integration.trunkline.stage import Clients, Stage, make_stage
 from tests.integration.trunkline.units import NOON, fresh
 from tests.integration.trunkline.wire import Wire
 from tests.platforms import started
-from trunklab.local import access_key
-from trunklab.local.clients import client
+from trunklab.local.http import access_key
+from trunklab.local.local_clients import client
 from trunklab.testing import worker
 from trunklab.testing.process import PROCESSES
 from trunkline.aws import AwsClient, Patience

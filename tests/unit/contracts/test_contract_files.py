@@ -10,12 +10,12 @@ import pytest
 
 from schemas.compatibility import COMPATIBILITIES, COMPATIBILITY_DEFAULT
 from trunklab import settings
+from trunklab.contracts.compatibility_policy import DEFAULT, Policy
 from trunklab.contracts.contract import Contract
+from trunklab.contracts.contract_files import FILE_BYTES_MAX, contract, contracts_in
 from trunklab.contracts.errors import ContractFileError
-from trunklab.contracts.lines import line_of
-from trunklab.contracts.policy import DEFAULT, Policy
-from trunklab.contracts.read import FILE_BYTES_MAX, contract, contracts_in
-from trunklab.shapes.validate import validator
+from trunklab.contracts.json_lines import line_of
+from trunklab.schema_solver.validate import validator
 
 PATH = PurePosixPath("schemas/orders/OrderPacked.schema.json")
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS30Validator
 
-from trunklab.contracts.convert import component_name, convert
 from trunklab.contracts.errors import NotExpressibleError
+from trunklab.contracts.openapi_conversion import component_name, convert
 
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, 2, 3, 1.5, -1, 2**40, "", "a", "b", "abc", [], [1], ["a"], [None]),

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.unit.impact.change import copied, edit, replace
+from tests.unit.contracts.impact.change import copied, edit, replace
 from trunklab import cli
 from trunklab.settings import REPOSITORY
 

@@ -10,7 +10,7 @@ import yaml
 from schemas import CONTRACTS
 from trunklab.contracts.errors import TemplatePlaceError
 from trunklab.contracts.export import stale_files, write
-from trunklab.contracts.template_block import BEGIN, END
+from trunklab.contracts.registry_entries import BEGIN, END
 
 ORDERS_TEMPLATE = "services/orders/template.yaml"
 

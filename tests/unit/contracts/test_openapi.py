@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from trunklab.contracts.errors import CatalogError, NotExpressibleError, RegistryError
-from trunklab.contracts.openapi import openapi_document
+from trunklab.contracts.registry_document import openapi_document
 
 
 def contract_schema(**more: Any) -> dict[str, Any]:

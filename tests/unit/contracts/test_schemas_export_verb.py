@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trunklab.cli.schemas_export import add_arguments, run
+from trunklab.cli.schemas_export_command import add_arguments, run
 
 FILES = 8
 

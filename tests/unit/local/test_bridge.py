@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local import bridge
-from trunklab.local.template import JsonObject
+from trunklab.local.deploy import bridge
+from trunklab.templates.template_file import JsonObject
 
 PATH = Path("template.yaml")
 NAMED = {"RegistryName": {"Fn::Sub": "r-${Stage}"}}

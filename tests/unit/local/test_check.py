@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local.check import check
-from trunklab.local.stage_settings import StageSettings
-from trunklab.local.template import Template
+from trunklab.local.deploy.template_check import check
+from trunklab.templates.samconfig import StageSettings
+from trunklab.templates.template_file import Template
 
 STAGE = StageSettings("stack", {"Given": "1"})
 

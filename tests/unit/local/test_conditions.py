@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local.conditions import make_constant
-from trunklab.local.stage_settings import StageSettings
+from trunklab.local.deploy.template_conditions import make_constant
+from trunklab.templates.samconfig import StageSettings
 
 PARAMETERS = {
     "Stage": {"Type": "String"},

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from trunklab.local.function_trace import LINKS_MAX, incoming, links_of, wrap
+from trunklab.local.functions.function_trace import LINKS_MAX, incoming, links_of, wrap
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 OTHER = "1-6759e988-bd862e3fe1be46a994272793"

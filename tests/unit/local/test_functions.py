@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local import functions
-from trunklab.local.template import Template
+from trunklab.local.deploy import function_code
+from trunklab.templates.template_file import Template
 
 SAM = "AWS::Serverless::Function"
 PLAIN = "AWS::Lambda::Function"
@@ -34,7 +34,7 @@ def test_the_code_of_a_function_is_found_beside_its_template(
     tmp_path: Path, kind: str, shared: dict[str, Any], own: dict[str, Any]
 ) -> None:
     """Globals count for SAM's functions, and the function's own word wins."""
-    [found] = functions.find(_template(tmp_path, kind, shared, **own))
+    [found] = function_code.find(_template(tmp_path, kind, shared, **own))
 
     assert (found.logical_id, found.code, found.runtime) == ("F", tmp_path / "src", "python3.13")
 
@@ -47,7 +47,7 @@ def test_code_inside_the_template_needs_no_package(
     tmp_path: Path, kind: str, own: dict[str, Any]
 ) -> None:
     """CloudFormation makes one of it."""
-    assert functions.find(_template(tmp_path, kind, {}, **own)) == ()
+    assert function_code.find(_template(tmp_path, kind, {}, **own)) == ()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_function_that_cannot_run_here_is_named(
 ) -> None:
     """Before anything is deployed."""
     with pytest.raises(TemplateError, match=f"function F: .*{said}"):
-        functions.find(_template(tmp_path, SAM, {}, **own))
+        function_code.find(_template(tmp_path, SAM, {}, **own))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_deployed_template_points_to_the_package(
     """As `sam package` would leave it, and nothing else changes."""
     template = _template(tmp_path, kind, {}, **RUNTIME)
 
-    body = functions.point_to_packages(template, {"F": "key.zip"}, "bucket")
+    body = function_code.point_to_packages(template, {"F": "key.zip"}, "bucket")
 
     assert body["Resources"]["F"]["Properties"] == RUNTIME | {name: code}
     assert body["Resources"]["T"] == {"Type": "X"}
@@ -104,4 +104,4 @@ def test_other_files_beside_the_template_are_refused_by_name(
 ) -> None:
     """The translator would complain of a missing S3 address instead."""
     with pytest.raises(TemplateError, match=f"resource F: its {name} is a file"):
-        functions.find(_template(tmp_path, kind, {}, **{name: "here"}))
+        function_code.find(_template(tmp_path, kind, {}, **{name: "here"}))

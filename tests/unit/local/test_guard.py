@@ -2,7 +2,7 @@
 
 import pytest
 
-from trunklab.local.guard import refusal
+from trunklab.local.http.request_guard import refusal
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trunklab.local.http_api import HttpApi, define, find_route
+from trunklab.local.http.http_api import HttpApi, define, find_route
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:f"
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{ARN}/invocations"

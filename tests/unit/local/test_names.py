@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trunklab.local.names import Described, Names
+from trunklab.local.deploy.physical_names import Described, Names
 
 SCHEDULE = "AWS::Scheduler::Schedule"
 RULE = "AWS::Events::Rule"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from trunklab.local.limits import SCHEMA_CONTENT_CHARACTERS_MAX
-from trunklab.local.registry import SchemaRegistry
-from trunklab.local.registry_rest import Call, Reply, answer
+from trunklab.local.local_limits import SCHEMA_CONTENT_CHARACTERS_MAX
+from trunklab.local.schema_registry import SchemaRegistry
+from trunklab.local.schema_registry_api import Call, Reply, answer
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 CONTENT = '{"openapi": "3.0.0"}'

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trunklab.local.settle import bus_permissions
+from trunklab.local.deploy.settle import bus_permissions
 
 ONE = {"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents"}
 NAMED = {"EventBusName": "bus", "StatementId": "s"}

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local import template
-from trunklab.local.stage_settings import StageSettings, read
+from trunklab.templates import template_file
+from trunklab.templates.samconfig import StageSettings, read
 
 TEMPLATE = "Parameters: {A: {Type: String}, B: {Type: String}}\nResources: {}\n"
 
@@ -16,7 +16,7 @@ def _read(folder: Path, config: str | None) -> StageSettings:
     path.write_text(TEMPLATE, encoding="utf-8")
     if config is not None:
         (folder / "samconfig.toml").write_text(config, encoding="utf-8")
-    return read(template.load(path), "local")
+    return read(template_file.load(path), "local")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from trunklab import settings
 from trunklab.errors import StateDirectoryError
-from trunklab.local import run_folder, state
+from trunklab.local import run_folder, state_folder
 from trunklab.local.platform import Wanted, running
 
 
@@ -42,5 +42,5 @@ def test_what_is_refused_elsewhere_stays_what_it_is(tmp_path: Path) -> None:
 
 
 def _refused(path: Path) -> None:
-    with state.explained():
+    with state_folder.explained():
         raise PermissionError(13, "Permission denied", str(path))

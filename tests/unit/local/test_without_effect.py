@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trunklab.local.without_effect import note
+from trunklab.local.deploy.without_effect import note
 
 
 def _body(kind: str, **properties: Any) -> dict[str, Any]:

@@ -6,12 +6,12 @@ import pytest
 
 from trunklab.prove import discover
 from trunklab.prove.arena import Arena, Started
-from trunklab.prove.limits import INVOCATION_S
 from trunklab.prove.point import Point, Strike, When
+from trunklab.prove.prover_limits import INVOCATION_S
 from trunklab.settings import REPOSITORY
 from trunklab.testing import process
 from trunklab.testing.sandbox import Sandbox
-from trunklab.testing.stack import Function
+from trunklab.testing.template_stack import Function
 from trunklab.testing.wire import Wire
 
 STRUCK_S = 5.0

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local.references import Reference
-from trunklab.testing.expressions import NOTHING, Expressions
+from trunklab.templates.references import Reference
+from trunklab.testing.sandbox_expressions import NOTHING, Expressions
 
 MEANINGS = {
     Reference("Table", None): "t-1",

@@ -1,6 +1,6 @@
 """A provider keeps its word about idempotency keys, unless it knows none."""
 
-from trunklab.prove.outside import Outside
+from trunklab.prove.provider import Outside
 from trunklab.testing.wire import Call
 
 

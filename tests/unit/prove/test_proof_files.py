@@ -6,7 +6,7 @@ import pytest
 
 from trunklab.errors import UsageError
 from trunklab.prove import discover, proof
-from trunklab.prove.contracts import described_by_name
+from trunklab.prove.contract_names import described_by_name
 from trunklab.prove.proof import ProofFileError
 from trunklab.settings import REPOSITORY
 

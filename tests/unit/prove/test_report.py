@@ -11,8 +11,8 @@ from trunklab.prove import discover
 from trunklab.prove.discover import Handler, Missing
 from trunklab.prove.oracle import Difference, Judgement, Kind
 from trunklab.prove.point import Point, When, points_of
+from trunklab.prove.proof_report import as_json, print_proof
 from trunklab.prove.prover import Proved
-from trunklab.prove.report import as_json, print_proof
 from trunklab.prove.scenario import Scenario
 from trunklab.prove.trial import Trial, Tried
 from trunklab.settings import REPOSITORY

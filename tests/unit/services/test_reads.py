@@ -13,13 +13,13 @@ from payments.handler import on_order_placed
 from schemas.event import Event
 from schemas.orders import OrderPlaced
 from schemas.payments import PaymentCaptured, PaymentDeclined
-from trunklab.impact.kept import kept
-from trunklab.impact.paths import Path, covers
-from trunklab.impact.reads import reads
+from trunklab.contracts.impact.field_paths import Path, covers
+from trunklab.contracts.impact.recorded_reads import kept
+from trunklab.contracts.impact.source_reads import reads
 from trunklab.settings import REPOSITORY
+from trunklab.templates.repository import topology
 from trunklab.testing import reads_of
-from trunklab.testing.reader import Items
-from trunklab.topology.read import topology
+from trunklab.testing.read_recorder import Items
 from trunkline.items import Item
 
 ORDER: Item = {"status": "PLACED", "total": {"amount_minor": 1, "currency": "EUR"}, "history": []}

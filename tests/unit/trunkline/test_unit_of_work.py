@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.templates.stack import SERVICES, stack
+from tests.unit.service_templates.stack import SERVICES, stack
 from tests.unit.trunkline.events import NOON
 from trunkline.effects import Effects
 from trunkline.table import Table

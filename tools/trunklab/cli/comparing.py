@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from trunklab import settings
-from trunklab.checks.report import Form
+from trunklab.findings.finding_report import Form
 
 
 def add_arguments(

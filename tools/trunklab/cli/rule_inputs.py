@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from trunklab.cli.answer import say
 from trunklab.errors import UsageError
+from trunklab.patterns.errors import InvalidEventError, InvalidPatternError
+from trunklab.patterns.event_input import tree
+from trunklab.patterns.explain import Explanation
+from trunklab.patterns.pattern import Pattern
+from trunklab.patterns.pattern_limits import PATTERN_DEPTH_MAX
 from trunklab.printable import printable
-from trunklab.rules.errors import InvalidEventError, InvalidPatternError
-from trunklab.rules.explain import Explanation
-from trunklab.rules.limits import PATTERN_DEPTH_MAX
-from trunklab.rules.pattern import Pattern
-from trunklab.rules.read import tree
 
 PATTERN_BYTES_MAX: Final = 64 * 1024
 """Bytes of a file with a pattern: 4,096 characters, with room for YAML's blanks and comments."""

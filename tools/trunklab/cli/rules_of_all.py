@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from trunklab.rules import InvalidPatternError, Pattern, RuleSet
-from trunklab.topology.model import Rule
-from trunklab.topology.read import topology
+from trunklab.patterns import InvalidPatternError, Pattern, RuleSet
+from trunklab.templates.repository import topology
+from trunklab.templates.topology import Rule
 
 
 @dataclass(frozen=True)

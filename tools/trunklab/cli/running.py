@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from trunklab import settings
 from trunklab.errors import NotRunningError, UsageError
-from trunklab.local import listeners
+from trunklab.local.http import listeners
 
 
 def add_endpoint_argument(parser: argparse.ArgumentParser) -> None:

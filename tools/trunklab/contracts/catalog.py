@@ -6,10 +6,10 @@ from functools import cached_property
 from pathlib import Path
 
 from schemas.event import Event
-from trunklab.contracts.convert import component_name
 from trunklab.contracts.errors import CatalogError
 from trunklab.contracts.json_schema import Schema, json_schema, schema_name
-from trunklab.contracts.openapi import openapi_document
+from trunklab.contracts.openapi_conversion import component_name
+from trunklab.contracts.registry_document import openapi_document
 
 
 @dataclass(frozen=True)

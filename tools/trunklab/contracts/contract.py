@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from trunklab.contracts.compatibility_policy import DEFAULT, Policy
 from trunklab.contracts.event_schema import event_schema, example_event
-from trunklab.contracts.lines import line_of
-from trunklab.contracts.policy import DEFAULT, Policy
+from trunklab.contracts.json_lines import line_of
 
 Schema = dict[str, Any]
 

@@ -16,7 +16,7 @@ from schemas.formats import StringFormat
 from trunklab.contracts.errors import NotDescribedError
 from trunklab.contracts.nullable import is_annotation
 from trunklab.contracts.portable_pattern import remedy_for
-from trunklab.shapes.numbers import EXACT_MAX
+from trunklab.schema_solver.number_search import EXACT_MAX
 
 CoreNode = Mapping[str, Any]
 Fault = tuple[str, str]
@@ -199,8 +199,7 @@ class _Reader:
 
 def _is_known(node: CoreNode) -> bool:
     """True if the node is a type of schemas.formats, or Pydantic's JsonValue."""
-    function = node.get("function")  # of a NamedTuple it is the class itself
-    validate = function.get("function") if isinstance(function, Mapping) else None
+    validate = node.get("function", {}).get("function")
     is_format = isinstance(getattr(validate, "__self__", None), StringFormat)
     return is_format or str(node.get("ref")).startswith("pydantic.types.JsonValue:")
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from schemas.event import Event
 from trunklab.contracts.catalog import Exported, exported
 from trunklab.contracts.errors import TemplatePlaceError
-from trunklab.contracts.template_block import has_block, resource, with_resources
+from trunklab.contracts.registry_entries import has_block, resource, with_resources
 
 GENERATED: Final = ("*/*.schema.json", "*/*.openapi.json")
 """What the export owns below `schemas/`; of these it removes what no contract asks for."""

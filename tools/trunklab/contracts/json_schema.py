@@ -10,7 +10,7 @@ from schemas.event import Event
 from trunklab.contracts.describable import check_described
 from trunklab.contracts.errors import CatalogError
 from trunklab.plain_error import message_of
-from trunklab.shapes.validate import errors
+from trunklab.schema_solver.validate import errors
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

@@ -4,14 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from trunklab.shapes.errors import UndecidedError
-from trunklab.shapes.regex import demands
+from trunklab.schema_solver.errors import UndecidedError
+from trunklab.schema_solver.regex_parser import demands
 
 _PART: Final = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 """An escape, a class, or one character."""
 
 _CLASS_ESCAPE: Final = re.compile(r"\\([dDwWsS])")
-_BRACED_ESCAPE: Final = re.compile(r"\\[xuU]\{")
 _DIFFERENCES: Final[Mapping[str, str]] = {
     "d": r"write [0-9] instead of \d, which Pydantic extends to all Unicode digits",
     "w": r"write [A-Za-z0-9_] instead of \w, which Pydantic extends to all Unicode letters",
@@ -23,8 +22,6 @@ def remedy_for(pattern: object) -> str | None:
     """Return what to write instead; None if every validator reads the pattern alike."""
     if not isinstance(pattern, str):
         return "declare the pattern as a str, not as a compiled one"
-    if _BRACED_ESCAPE.search(pattern.replace(r"\\", "")):
-        return r"write the character instead of \x{…}, which ECMA-262 reads as a repetition"
     for part in _PART.findall(pattern):
         if part == ".":
             return r"write [^\n] instead of ., which excludes \r in JSON Schema"

@@ -20,7 +20,7 @@ from typing import Final
 from trunklab import effects
 from trunklab.errors import EmulatorError, EnvironmentMissingError
 from trunklab.local import environments
-from trunklab.local.limits import EMULATOR_START_S, EMULATOR_STOP_S, LOG_TAIL_LINES
+from trunklab.local.local_limits import EMULATOR_START_S, EMULATOR_STOP_S, LOG_TAIL_LINES
 
 _DISTRIBUTION: Final = "ministack"
 _APPLICATION: Final = "ministack.app:app"

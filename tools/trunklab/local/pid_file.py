@@ -7,7 +7,6 @@ is recognised by its pid together with its start, which no later process of that
 import json
 import os
 import platform
-import stat
 import subprocess
 import tempfile
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from trunklab import settings
-from trunklab.local.limits import PS_S
+from trunklab.local.local_limits import PS_S
 
 _FOLDER: Final = settings.STATE_DIRECTORY / "platforms"
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
@@ -71,10 +70,10 @@ def start_of(pid: int) -> str | None:
         return _start_by_ps(pid)
     folder = Path("/proc") / str(pid)
     try:
-        uid, line = folder.stat().st_uid, (folder / "stat").read_text("utf-8", "replace")
+        uid, stat = folder.stat().st_uid, (folder / "stat").read_text("utf-8", "replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
-    fields = line.rpartition(")")[2].split()
+    fields = stat.rpartition(")")[2].split()
     # A zombie has ended and waits for its parent.
     if uid != os.geteuid() or fields[_STATE] == "Z":
         return None
@@ -104,15 +103,11 @@ def _path(port: int) -> Path:
 
 def _parsed(path: Path) -> PidFile | None:
     try:
-        # A pipe would block, and a link may lead anywhere.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-        with os.fdopen(descriptor, encoding="utf-8") as file:
+        with path.open(encoding="utf-8") as file:
             status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                return None
             if status.st_uid != os.geteuid() or status.st_mode & 0o077:
                 return None  # others can write it, so it proves nothing
             fields = json.load(file)
         return PidFile(int(fields["pid"]), str(fields["started"]), fields["access_key"])
-    except (OSError, ValueError, OverflowError, RecursionError, KeyError, TypeError):
+    except (FileNotFoundError, PermissionError, ValueError, KeyError, TypeError):
         return None

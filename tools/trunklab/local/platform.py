@@ -13,26 +13,16 @@ from typing import Final
 
 from trunklab import settings
 from trunklab.errors import PlatformError, TemplateError
-from trunklab.local import (
-    access_key,
-    emulator,
-    environments,
-    handlers,
-    listeners,
-    peers,
-    pid_file,
-    run_folder,
-    state,
-    unpacked,
-    without_effect,
-)
-from trunklab.local.deploy import Deployer, Stack
+from trunklab.local import emulator, environments, pid_file, run_folder, state_folder
+from trunklab.local.deploy import handler_check, unpacked, without_effect
+from trunklab.local.deploy.deployer import Deployer, Stack
+from trunklab.local.deploy.prepare import Prepared, prepare
 from trunklab.local.emulator import Emulator
-from trunklab.local.front import Front
-from trunklab.local.limits import EMULATOR_DYING_S
-from trunklab.local.prepare import Prepared, prepare
-from trunklab.local.trace_collector import TraceCollector
-from trunklab.local.trace_store import TraceStore
+from trunklab.local.http import access_key, listeners, peers
+from trunklab.local.http.front import Front
+from trunklab.local.local_limits import EMULATOR_DYING_S
+from trunklab.local.traces.trace_collector import TraceCollector
+from trunklab.local.traces.trace_store import TraceStore
 
 Report = Callable[[str], None]
 """Is told of each step when it is done."""
@@ -102,7 +92,7 @@ class Platform:
                 raise TemplateError(path, "is a directory: name the template file in it")
             if not path.is_file():
                 raise TemplateError(path, "there is no such template")
-        with state.explained():
+        with state_folder.explained():
             self._start()
 
     def _start(self) -> None:
@@ -126,7 +116,7 @@ class Platform:
         self._report(f"{len(prepared)} templates ready to deploy")
         with self._explained():
             self._deploy(prepared, front)
-            handlers.check(prepared, self.endpoint, self.folder)
+            handler_check.check(prepared, self.endpoint, self.folder)
         self._report("all handlers import")
         self._ready = True
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from trunklab import settings
-from trunklab.local.limits import UNIX_SOCKET_PATH_BYTES_MAX
+from trunklab.local.local_limits import UNIX_SOCKET_PATH_BYTES_MAX
 
 _RUNS = settings.STATE_DIRECTORY / "run"
 _LONGEST_NAME = "emulator.sock"

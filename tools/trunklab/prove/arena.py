@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from trunklab import effects
 from trunklab.errors import TrunklabError
-from trunklab.prove.limits import ENDS_S, INVOCATION_S, POLL_S
-from trunklab.prove.outside import Outside
 from trunklab.prove.point import DEADLY, Scene, Strike
 from trunklab.prove.proof import OUTSIDE
-from trunklab.testing import launch, process
+from trunklab.prove.prover_limits import ENDS_S, INVOCATION_S, POLL_S
+from trunklab.prove.provider import Outside
+from trunklab.testing import function_launch, process
 from trunklab.testing.process import Result
 from trunklab.testing.sandbox import Sandbox
-from trunklab.testing.stack import Function
+from trunklab.testing.template_stack import Function
 from trunklab.testing.wire import Call, Forward, Reply, Wire
 
 _POSTPONING: Final = "ChangeMessageVisibility"
@@ -115,8 +115,8 @@ class Arena:
                 for name, value in self.variables.items()
             }
             made = process.Function(
-                launch.code_of(function, *self.folders(function)),
-                launch.environment(function, self.sandbox, wire.endpoint, variables),
+                function_launch.code_of(function, *self.folders(function)),
+                function_launch.environment(function, self.sandbox, wire.endpoint, variables),
             )
             pids.append(made.pid)
             started = Started(made, wire)

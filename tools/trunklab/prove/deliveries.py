@@ -6,11 +6,11 @@ from typing import Any
 
 from trunklab import effects
 from trunklab.prove.arena import Arena, RunError, Started
-from trunklab.prove.limits import ATTEMPTS_MAX, ENDS_S, RECEIVE_S
 from trunklab.prove.point import Point, Strike
+from trunklab.prove.prover_limits import ATTEMPTS_MAX, ENDS_S, RECEIVE_S
 from trunklab.testing.poller import Message, Poller
 from trunklab.testing.process import Result
-from trunklab.testing.stack import Function
+from trunklab.testing.template_stack import Function
 
 
 @dataclass(frozen=True)

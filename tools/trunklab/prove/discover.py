@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from trunklab import settings
 from trunklab.errors import UsageError
-from trunklab.local import functions as packaged
-from trunklab.local import package
+from trunklab.local.deploy import function_code as packaged
+from trunklab.local.deploy import package_cache
 from trunklab.prove import proof
-from trunklab.prove.contracts import described_by_name
+from trunklab.prove.contract_names import described_by_name
 from trunklab.prove.proof import Case, Proof
-from trunklab.testing import launch, process, stack
-from trunklab.testing.stack import Function, Stack
+from trunklab.testing import function_launch, process, template_stack
+from trunklab.testing.template_stack import Function, Stack
 
 TEMPLATE: Final = "template.yaml"
 
@@ -39,7 +39,7 @@ class Service:
         """What each function is, by its logical id, see `testing.worker.describe`."""
         return {
             one.logical_id: process.described(
-                launch.code_of(one, *self.folders(one)), self._settings_of(one)
+                function_launch.code_of(one, *self.folders(one)), self._settings_of(one)
             )
             for one in self.stack.functions
         }
@@ -53,7 +53,7 @@ class Service:
             for one in packaged.find(self.stack.template)
             if one.logical_id == function.logical_id
         )
-        return (str(package.package(found).path),)  # Python imports from a zip
+        return (str(package_cache.package(found).path),)  # Python imports from a zip
 
     @property
     def sweeps(self) -> list[Function]:
@@ -124,7 +124,7 @@ def services(folder: Path, only: str | None = None) -> list[Service]:
     if not found:
         wanted = f"service {only}" if only else "template"
         raise UsageError(f"there is no {wanted} in {folder}")
-    return [Service(stack.read(one / TEMPLATE), proof.read(one)) for one in found]
+    return [Service(template_stack.read(one / TEMPLATE), proof.read(one)) for one in found]
 
 
 def handlers(service: Service) -> Iterator[Handler | Missing]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from trunklab.printable import printable
-from trunklab.prove.limits import BODY_CHARACTERS_MAX
+from trunklab.prove.prover_limits import BODY_CHARACTERS_MAX
 from trunklab.prove.snapshot import ANSWERS, BUS, EVENT_ID, QUEUE, Record, Snapshot
 
 Unstable = frozenset[tuple[str, str]]

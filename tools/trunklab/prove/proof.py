@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trunklab.errors import TrunklabError
 from trunklab.plain_error import message_of
-from trunklab.prove.limits import STRUCK_S_MIN
+from trunklab.prove.prover_limits import STRUCK_S_MIN
 from trunklab.testing.messages import HttpRequest
 
 FILE: Final = "proof.yaml"

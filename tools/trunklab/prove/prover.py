@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from trunklab import effects
 from trunklab.prove.arena import RunError
 from trunklab.prove.discover import Handler, Missing
-from trunklab.prove.limits import CLEAN_RUNS_APART_S, RUNS_AT_ONCE
 from trunklab.prove.oracle import Kind
 from trunklab.prove.point import DEATHS, Point, When
+from trunklab.prove.prover_limits import CLEAN_RUNS_APART_S, RUNS_AT_ONCE
 from trunklab.prove.trial import Runs, Seen, Trial
 
 Progress = Callable[[int, int], None]

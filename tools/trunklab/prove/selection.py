@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from trunklab.prove.limits import SAMPLE_SHARE
 from trunklab.prove.point import When
+from trunklab.prove.prover_limits import SAMPLE_SHARE
 from trunklab.prove.scenario import Scenario
 from trunklab.prove.trial import Trial
 

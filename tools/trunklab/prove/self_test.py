@@ -15,8 +15,8 @@ from typing import Any
 
 from trunklab import settings
 from trunklab.errors import TrunklabError
-from trunklab.prove.limits import BUG_S, BUGS_AT_ONCE
 from trunklab.prove.planted import Bug
+from trunklab.prove.prover_limits import BUG_S, BUGS_AT_ONCE
 
 _LIBRARY = settings.REPOSITORY / "shared" / "trunkline"
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trunklab.prove.arena import Arena
-from trunklab.testing.looking import items_of, messages_of
+from trunklab.testing.inspection import items_of, messages_of
 from trunklab.testing.sandbox import Sandbox
-from trunklab.testing.stack import TABLE, Stack
+from trunklab.testing.template_stack import TABLE, Stack
 
 BUS: Final = "bus"
 OUTSIDE: Final = "outside"

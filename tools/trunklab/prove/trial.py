@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 from trunklab.prove import oracle, snapshot
 from trunklab.prove.arena import Arena, RunError
-from trunklab.prove.limits import TIMES_PER_POINT_MAX
 from trunklab.prove.oracle import Difference, Judgement, Unstable
-from trunklab.prove.outside import Outside
 from trunklab.prove.point import EVERYWHERE, Point, When
+from trunklab.prove.prover_limits import TIMES_PER_POINT_MAX
+from trunklab.prove.provider import Outside
 from trunklab.prove.scenario import SWEPT, Scenario, put_items
 from trunklab.prove.snapshot import QUEUE, Snapshot
-from trunklab.testing.clients import Clients
 from trunklab.testing.sandbox import Sandbox
-from trunklab.testing.stack import Stack
+from trunklab.testing.sandbox_clients import Clients
+from trunklab.testing.template_stack import Stack
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from typing import Any, Final, Self
 from schemas.event import Event
 from trunklab import settings
 from trunklab.errors import UsageError
-from trunklab.local import http_payload
-from trunklab.local.http_api import HttpApi, find_route
-from trunklab.local.http_payload import Request, Stamp
-from trunklab.local.template import JsonObject
-from trunklab.testing.stack import Function
+from trunklab.local.http import http_payload
+from trunklab.local.http.http_api import HttpApi, find_route
+from trunklab.local.http.http_payload import Request, Stamp
+from trunklab.templates.template_file import JsonObject
+from trunklab.testing.template_stack import Function
 
 OCCURRED_AT: Final = "2026-11-02T12:00:00.000+00:00"
 """When everything happens that tests tell of, unless they say."""

@@ -15,9 +15,9 @@ from schemas.event import Event
 from trunklab import settings
 from trunklab.errors import EnvironmentMissingError, UsageError
 from trunklab.local.platform import Wanted, running
-from trunklab.testing import stack
-from trunklab.testing.clients import Clients
+from trunklab.testing import template_stack
 from trunklab.testing.sandbox import Sandbox
+from trunklab.testing.sandbox_clients import Clients
 from trunklab.testing.service import Service
 
 StartService = Callable[..., Service]
@@ -59,8 +59,8 @@ def start_service(emulated_aws: Clients, pytestconfig: pytest.Config) -> Iterato
             contracts: Iterable[type[Event]] = CONTRACTS,
             environment: Mapping[str, str] | None = None,
         ) -> Service:
-            read = stack.read(_template(folder, pytestconfig.rootpath))
-            platform = stack.read(settings.REPOSITORY / "template.yaml")
+            read = template_stack.read(_template(folder, pytestconfig.rootpath))
+            platform = template_stack.read(settings.REPOSITORY / "template.yaml")
             sandbox = opened.enter_context(Sandbox.of(emulated_aws, platform, read))
             service = Service(read, sandbox, contracts, environment or {})
             opened.callback(service.close)

@@ -5,10 +5,10 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from trunklab.local.template import JsonObject
+from trunklab.templates.template_file import JsonObject
 from trunklab.testing import messages
 from trunklab.testing.sandbox import Sandbox
-from trunklab.testing.stack import Function
+from trunklab.testing.template_stack import Function
 
 Message = Mapping[str, Any]
 """A message as ReceiveMessage answers it."""

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from trunklab import effects, settings
 from trunklab.errors import TemplateError
-from trunklab.local import conditions
-from trunklab.local.references import Reference
-from trunklab.local.template import JsonObject
-from trunklab.testing.clients import Clients
-from trunklab.testing.expressions import NOTHING, Expressions
-from trunklab.testing.stack import BUS, PARAMETER, QUEUE, RULE, TABLE, Function, Stack
+from trunklab.local.deploy import template_conditions
+from trunklab.templates.references import Reference
+from trunklab.templates.template_file import JsonObject
+from trunklab.testing.sandbox_clients import Clients
+from trunklab.testing.sandbox_expressions import NOTHING, Expressions
+from trunklab.testing.template_stack import BUS, PARAMETER, QUEUE, RULE, TABLE, Function, Stack
 
 _ARN: Final = f"arn:aws:%s:{settings.LOCAL_REGION}:{settings.LOCAL_ACCOUNT}:%s"
 
@@ -164,7 +164,9 @@ class _Scope:
 
     def _conditions(self) -> Mapping[str, bool]:
         path, body = self.stack.template.path, self.stack.template.body
-        constant = conditions.make_constant(path, body, self.stack.stage, self._sandbox.parameter)
+        constant = template_conditions.make_constant(
+            path, body, self.stack.stage, self._sandbox.parameter
+        )
         found = constant.get("Conditions") or {}
         return {name: one["Fn::Equals"][1] == "true" for name, one in found.items()}
 

@@ -8,14 +8,14 @@ from typing import Any, Final, TypeVar
 
 from schemas.event import Event
 from trunklab.errors import UsageError
-from trunklab.local import http_payload
-from trunklab.testing import launch, process
-from trunklab.testing.looking import DeadLetter, Item, items_of, messages_of
+from trunklab.local.http import http_payload
+from trunklab.testing import function_launch, process
+from trunklab.testing.inspection import DeadLetter, Item, items_of, messages_of
 from trunklab.testing.messages import HttpRequest, Occurrence
 from trunklab.testing.poller import Poller
 from trunklab.testing.process import Result
 from trunklab.testing.sandbox import Sandbox
-from trunklab.testing.stack import Function, Stack
+from trunklab.testing.template_stack import Function, Stack
 from trunkline.items import Value, to_attributes
 
 _RECEIVE_S: Final = 5
@@ -193,14 +193,14 @@ class Service:
 
     def _described(self, function: Function) -> dict[str, Any]:
         if function.logical_id not in self._descriptions:
-            code, variables = launch.code_of(function), self._sandbox.environment(function)
+            code, variables = function_launch.code_of(function), self._sandbox.environment(function)
             self._descriptions[function.logical_id] = process.described(code, variables)
         return self._descriptions[function.logical_id]
 
     def _process(self, function: Function) -> process.Function:
         if function.logical_id not in self._functions:
             endpoint = self._sandbox.clients.endpoint
-            running = launch.start(function, self._sandbox, endpoint, self._environment)
+            running = function_launch.start(function, self._sandbox, endpoint, self._environment)
             self._running.callback(running.stop)
             self._functions[function.logical_id] = running
         return self._functions[function.logical_id]

@@ -1,0 +1,164 @@
+"""`trunkline prove`: kills and holds every handler at every call, and counts what went wrong."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from trunklab import settings
+from trunklab.errors import UsageError
+from trunklab.local.platform import Wanted, running
+from trunklab.prove import discover, proof_report, self_test
+from trunklab.prove.discover import Handler, Missing
+from trunklab.prove.planted import BUGS, Bug
+from trunklab.prove.point import When
+from trunklab.prove.prover import Proved, prove
+from trunklab.prove.prover_limits import BUGS_SAMPLED
+from trunklab.prove.scenario import scenarios
+from trunklab.prove.selection import Selection, described, sampled
+from trunklab.prove.trial import Runs, Trial
+from trunklab.testing import template_stack
+from trunklab.testing.sandbox_clients import Clients
+
+_WIDTH: Final = 120
+"""Characters of a line where there is no terminal."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what to prove."""
+    parser.add_argument("--service", metavar="NAME", help="one service only")
+    parser.add_argument("--handler", metavar="NAME", help="one handler only, as the table names it")
+    parser.add_argument(
+        "--run", metavar="NAME", help='one kind of run only, as findings name it ("one message")'
+    )
+    parser.add_argument(
+        "--services",
+        type=Path,
+        default=settings.REPOSITORY / "services",
+        metavar="FOLDER",
+        help="the folder of the services' folders, or of one service (default: services)",
+    )
+    parser.add_argument(
+        "--strike", choices=[*When], metavar="NAME", help='one kind of strike only ("cut before")'
+    )
+    parser.add_argument(
+        "--first", action="store_true", help="stop when the first difference is found"
+    )
+    parser.add_argument(
+        "--sample", metavar="SEED", help="a part only; a string such as a commit id selects it"
+    )
+    parser.add_argument(
+        "--self-test", action="store_true", help="plant bugs in the runtime library and find them"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prove, and print what came of it."""
+    if arguments.self_test:
+        return _self_test(arguments)
+    found = _found(arguments)
+    selection = Selection(arguments.run or "", arguments.strike or "", arguments.sample or "")
+    trials = selection.trials(
+        scenario for one in found if isinstance(one, Handler) for scenario in scenarios(one)
+    )
+    if not trials and (selection.run or selection.strike):
+        raise UsageError(f"no handler has a run {selection.run!r} with {selection.strike!r}")
+    # Progress is for whoever waits, the table and the last line for whoever reads.
+    with _progress() as progress:
+        _prove(trials, progress, stop_at_first=arguments.first)
+    proved = Proved(
+        [one for one in found if isinstance(one, Handler) and _is_tried(one, trials)],
+        trials,
+        [one for one in found if isinstance(one, Missing)],
+        described(trials) if selection.sample else (),
+    )
+    if arguments.json:
+        sys.stdout.write(json.dumps(proof_report.as_json(proved)) + "\n")
+    else:
+        proof_report.print_proof(proved, _console())
+        sys.stdout.write(f"\n{proved.last_line}\n")
+    return 0 if proved.holds else 1
+
+
+def _console() -> Console:
+    console = Console()
+    # In a file or a pipe there is nobody whose window would be too narrow.
+    return console if console.is_terminal else Console(width=_WIDTH)
+
+
+def _self_test(arguments: argparse.Namespace) -> int:
+    """Plant every bug, or a sample of them, and print which were caught."""
+    if arguments.service or arguments.handler or arguments.run or arguments.strike:
+        raise UsageError(
+            "--self-test names its handlers itself: leave out all but --sample, --json"
+        )
+    bugs: Sequence[Bug] = BUGS
+    if arguments.sample:
+        bugs = sampled(BUGS, arguments.sample, BUGS_SAMPLED)
+    with _progress() as progress:
+        bar = progress.add_task("bugs", total=len(bugs))
+        trials = self_test.run(bugs, lambda _trial: progress.advance(bar))
+    if arguments.json:
+        sys.stdout.write(json.dumps([asdict(one) for one in trials]) + "\n")
+    else:
+        proof_report.print_self_test(trials, _console())
+        sys.stdout.write(f"\n{self_test.last_line(trials)}\n")
+    return 0 if all(one.is_caught for one in trials) else 1
+
+
+def _found(arguments: argparse.Namespace) -> list[Handler | Missing]:
+    everything = [
+        handler
+        for service in discover.services(arguments.services, arguments.service)
+        for handler in discover.handlers(service)
+    ]
+    found = [one for one in everything if _is_wanted(one, arguments.handler)]
+    if not found:
+        wanted = f"handler {arguments.handler}" if arguments.handler else "function"
+        raise UsageError(f"there is no {wanted} in {arguments.services}")
+    return found
+
+
+def _is_wanted(one: Handler | Missing, name: str | None) -> bool:
+    names = {one.name} | ({one.full_name} if isinstance(one, Handler) else set())
+    return name is None or name in names
+
+
+def _is_tried(handler: Handler, trials: Sequence[Trial]) -> bool:
+    return any(trial.scenario.handler == handler for trial in trials)
+
+
+def _prove(trials: Sequence[Trial], progress: Progress, *, stop_at_first: bool) -> None:
+    bar = progress.add_task("runs", total=None)
+    with running(Wanted((), port=0)) as platform:
+        clients = Clients.of(platform.endpoint)
+        try:
+            runs = Runs(clients, template_stack.read(settings.REPOSITORY / "template.yaml"))
+            prove(
+                trials,
+                runs,
+                lambda done, of: progress.update(bar, completed=done, total=of),
+                stop_at_first=stop_at_first,
+            )
+        finally:
+            clients.close()
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -1,0 +1,89 @@
+"""Tells who breaks: as text with the events, as one JSON document, or as SARIF."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from trunklab.contracts.compatibility.shape_descriptions import path as spelled
+from trunklab.contracts.impact.break_search import diff
+from trunklab.contracts.impact.breaks import CHECKS
+from trunklab.contracts.impact.impact_verdict import Impact, Verdict
+from trunklab.findings.finding import Finding
+from trunklab.findings.finding_report import (
+    CHARACTERS_MAX,
+    Form,
+    as_json,
+    counted,
+    described,
+    render,
+)
+from trunklab.printable import printable
+
+
+def told(impacts: Sequence[Impact], form: str) -> str:
+    """What was found, in that form."""
+    findings = [finding for impact in impacts for finding in impact.findings]
+    if form == Form.SARIF:
+        return render(findings, form, CHECKS)
+    if form == Form.JSON:
+        return as_json(
+            {
+                "contracts": [_described(impact) for impact in impacts],
+                "findings": [described(finding) for finding in sorted(findings)],
+            }
+        )
+    lines = [line for impact in impacts for line in _lines(impact)]
+    ending = counted(findings) if impacts else "no contract changed"
+    return "".join(f"{printable(line, CHARACTERS_MAX)}\n" for line in [*lines, ending])
+
+
+def _lines(impact: Impact) -> Iterator[str]:
+    yield f"{impact.contract.name} ({impact.contract.signed})"
+    if impact.is_removed:
+        yield "  is gone"
+    for change in impact.changes:
+        difference = " -> ".join((change.was or "nothing", change.now or "nothing"))
+        yield f"  {change.id}: {spelled(change.path)}: {difference}"
+    findings = iter(impact.findings)
+    for verdict in impact.verdicts:
+        if not verdict.breaks:
+            yield f"{verdict.consumer}: ok, {verdict.reason}"
+        for one in verdict.breaks:
+            yield str(next(findings))
+            yield from (f"    {line}" for line in diff(one.like, one.event) if one.event)
+    if not impact.verdicts:
+        yield "nobody listens to it"
+
+
+def _described(impact: Impact) -> dict[str, Any]:
+    contract = impact.contract
+    since, sunset = contract.deprecated_since, contract.sunset
+    findings = iter(impact.findings)
+    return {
+        "contract": contract.name,
+        "owner": contract.owner,
+        "deprecated_since": since.isoformat() if since else None,
+        "sunset": sunset.isoformat() if sunset else None,
+        "removed": impact.is_removed,
+        "changes": [
+            {"id": one.id, "field": spelled(one.path), "was": one.was, "now": one.now}
+            for one in impact.changes
+        ],
+        "consumers": [_consumer(verdict, findings) for verdict in impact.verdicts],
+    }
+
+
+def _consumer(verdict: Verdict, findings: Iterator[Finding]) -> dict[str, Any]:
+    return {
+        "consumer": verdict.consumer,
+        "verdict": "breaks" if verdict.breaks else "ok",
+        "reason": verdict.reason,
+        "breaks": [
+            {
+                **described(next(findings)),
+                "event": one.event,
+                "like": one.like,
+                "diff": diff(one.like, one.event) if one.event else [],
+            }
+            for one in verdict.breaks
+        ],
+    }

@@ -1,0 +1,92 @@
+"""Answers on which line of a JSON text the value of a JSON pointer stands."""
+
+import re
+from bisect import bisect_right
+from functools import lru_cache
+from json import JSONDecoder
+from typing import Final
+
+from trunklab.schema_solver.json_pointer import escaped
+
+_BLANK: Final = re.compile(r"[ \t\r\n]*")
+_SCALAR: Final = re.compile(r"[^,\]}\s]+")
+_DECODER: Final = JSONDecoder()
+_TEXTS_REMEMBERED: Final = 32
+
+
+class _DoubleError(ValueError):
+    """A key that its object has already."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
+
+
+def line_of(text: str, pointer: str) -> int:
+    """Return the line, counted from 1, of the pointer's key or item, else of its nearest parent.
+
+    The text is valid JSON; pointers may begin with `#`.
+    """
+    lines = _lines_of(text)
+    pointer = pointer.removeprefix("#")
+    while pointer not in lines:
+        pointer = pointer.rpartition("/")[0]
+    return lines[pointer]
+
+
+def line_of_double(text: str) -> int:
+    """Return the line of the first key that its object has already; 1 if there is none."""
+    try:
+        _note(text, 0, "", {})
+    except _DoubleError as error:
+        return text.count("\n", 0, error.at) + 1
+    except RecursionError:
+        return 1
+    return 1
+
+
+def line_of_word(text: str, word: str) -> int:
+    """Return the line of a number, or of an escape, as it is written; 1 if it is not there."""
+    found = re.search(rf"(?<![\w.+-]){re.escape(word)}", text, re.IGNORECASE)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
+
+
+@lru_cache(maxsize=_TEXTS_REMEMBERED)
+def _lines_of(text: str) -> dict[str, int]:
+    if not text:
+        return {"": 1}
+    starts: dict[str, int] = {"": 0}
+    _note(text, 0, "", starts)
+    breaks = [found.start() for found in re.finditer("\n", text)]
+    return {pointer: bisect_right(breaks, at - 1) + 1 for pointer, at in starts.items()}
+
+
+def _note(text: str, at: int, pointer: str, starts: dict[str, int]) -> int:
+    """Note where everything in the value begins; return where the value ends."""
+    at = _skip(text, at)
+    if text[at] == '"':
+        return _DECODER.raw_decode(text, at)[1]
+    if text[at] not in "{[":
+        scalar = _SCALAR.match(text, at)
+        return scalar.end() if scalar else len(text)
+    is_object, index = text[at] == "{", 0
+    at = _skip(text, at + 1)
+    while text[at] not in "}]":
+        begin, key = at, str(index)
+        if is_object:
+            key, at = _DECODER.raw_decode(text, at)
+            at = _skip(text, at) + 1  # past the colon
+        inside = f"{pointer}/{escaped(key)}"
+        if inside in starts:
+            raise _DoubleError(begin)
+        starts[inside] = begin
+        at = _skip(text, _note(text, at, inside, starts))
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+        index += 1
+    return at + 1
+
+
+def _skip(text: str, at: int) -> int:
+    blank = _BLANK.match(text, at)
+    return blank.end() if blank else at

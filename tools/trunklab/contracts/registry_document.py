@@ -1,0 +1,112 @@
+"""The registry document of a contract: OpenAPI 3.0 in the form EventBridge's bindings read.
+
+The form is the one that EventBridge's own discovery writes: a schema `AWSEvent` for the envelope,
+with `x-amazon-events-source` and `x-amazon-events-detail-type`, and its `detail` in another one.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from trunklab.contracts.errors import CatalogError, RegistryError
+from trunklab.contracts.event_schema import DOCUMENT_KEYWORDS, metadata_schema
+from trunklab.contracts.openapi_conversion import component_name, convert
+
+Schema = dict[str, Any]
+
+
+def openapi_document(contract_schema: Mapping[str, Any]) -> Schema:
+    """Return the OpenAPI 3.0 document of a contract, from its JSON Schema.
+
+    Raises NotExpressibleError, CatalogError if two schemas come to one name, and RegistryError
+    if the result is not valid.
+    """
+    detail_type = contract_schema["x-detail-type"]
+    name = component_name(detail_type)
+    root = {key: value for key, value in contract_schema.items() if key not in DOCUMENT_KEYWORDS}
+    definitions = contract_schema.get("$defs", {}).items()
+    components = [
+        ("AWSEvent", _aws_event(name, contract_schema["x-source"], detail_type)),
+        (name, _detail(name)),
+        (f"{name}Data", convert(root, f"{detail_type}#")),
+        ("EventMetadata", convert(metadata_schema())),
+        *(
+            (component_name(definition), convert(schema, f"{detail_type}#/$defs/{definition}"))
+            for definition, schema in definitions
+        ),
+    ]
+    document = {
+        "openapi": "3.0.0",
+        "info": {"version": "1.0.0", "title": name},
+        "paths": {},
+        "components": {"schemas": _unique(components, detail_type)},
+    }
+    _check(document, detail_type)
+    return document
+
+
+def _aws_event(name: str, source: str, detail_type: str) -> Schema:
+    text: Schema = {"type": "string"}
+    return {
+        "type": "object",
+        "required": [
+            "detail-type",
+            "resources",
+            "detail",
+            "id",
+            "source",
+            "time",
+            "region",
+            "version",
+            "account",
+        ],
+        "x-amazon-events-detail-type": detail_type,
+        "x-amazon-events-source": source,
+        "properties": {
+            "detail": {"$ref": f"#/components/schemas/{name}"},
+            "account": text,
+            "detail-type": text,
+            "id": text,
+            "region": text,
+            "resources": {"type": "array", "items": text},
+            "source": text,
+            "time": {"type": "string", "format": "date-time"},
+            "version": text,
+        },
+    }
+
+
+def _detail(name: str) -> Schema:
+    return {
+        "type": "object",
+        "required": ["metadata", "data"],
+        "properties": {
+            "metadata": {"$ref": "#/components/schemas/EventMetadata"},
+            "data": {"$ref": f"#/components/schemas/{name}Data"},
+        },
+    }
+
+
+def _unique(components: Iterable[tuple[str, Schema]], detail_type: str) -> dict[str, Schema]:
+    schemas: dict[str, Schema] = {}
+    for name, schema in components:
+        if name in schemas:
+            raise CatalogError(
+                f"{detail_type}: two of its schemas would both be named {name} in the registry; "
+                "rename the class that is nested in the contract"
+            )
+        schemas[name] = schema
+    return schemas
+
+
+def _check(document: Schema, detail_type: str) -> None:
+    faults = [
+        f"{'/'.join(str(part) for part in fault.absolute_path)}: {fault.message}"
+        for fault in OpenAPIV30SpecValidator(document).iter_errors()
+    ]
+    if faults:
+        raise RegistryError(
+            f"{detail_type}: its document is no valid OpenAPI 3.0; look at these fields: "
+            + "; ".join(faults)
+        )

@@ -1,0 +1,132 @@
+"""Compares tables and queues with what was released, and refuses what would lose their data."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from trunklab.data_safety.nested_stores import Place, Stack, Stacks, Store, stacks_of
+from trunklab.data_safety.template_sources import in_folder, released
+from trunklab.findings.finding import Finding, Level
+
+_EFFECTS: Final[Mapping[str, tuple[str, str]]] = {
+    "store-type-changed": ("type", "CloudFormation cannot change the type of a resource"),
+    "store-name-changed": ("name", "CloudFormation replaces the resource by an empty one"),
+    "store-condition-changed": (
+        "condition",
+        "CloudFormation deletes the resource where the condition no longer holds",
+    ),
+    "store-key-changed": ("key", "CloudFormation replaces the table by an empty one"),
+    "store-ttl-changed": (
+        "TTL attribute",
+        "DynamoDB cannot rename the attribute of an enabled TTL, and deletes items that have it",
+    ),
+}
+"""What each finding is about, and what a deployment would do."""
+
+
+def check(root: Path, against: str | None) -> list[Finding]:
+    """Returns the findings in the order of their places.
+
+    Raises TopologyError for a template that cannot be read now, RevisionError, UsageError.
+    """
+    new = stacks_of(in_folder(root))
+    if new.problems:
+        raise new.problems[0]
+    files = released(root, against)
+    if files is None:
+        return []
+    old = stacks_of(files)
+    comparison = _Comparison(old, new, files.name)
+    unread = (_unreadable(error.path, error.problem, files.name) for error in old.problems)
+    return sorted({*unread, *comparison.findings()})
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    old: Stacks
+    new: Stacks
+    name: str
+
+    def findings(self) -> Iterator[Finding]:
+        for place, old in self.old.by_place.items():
+            if place[:1] in self.new.by_place:
+                yield from self._of_stack(place, old)
+            elif len(place) == 1:
+                yield from self._removed_stack(place[0])
+
+    def _of_stack(self, place: Place, old: Stack) -> Iterator[Finding]:
+        new = self.new.by_place.get(place)
+        for name, store in old.stores.items():
+            if self._is_explained((*place, name)):
+                continue
+            now = new.stores.get(name) if new else None
+            if now is None:
+                yield self._removed((*place, name))
+            else:
+                yield from self._changes((*place, name), store, now)
+
+    def _changes(self, place: Place, old: Store, new: Store) -> Iterator[Finding]:
+        path = self.new.by_place[place[:-1]].path
+        for finding, (what, effect) in _EFFECTS.items():
+            before, after = old.facts.get(finding), new.facts.get(finding)
+            # A queue has no key: a table that becomes a queue is a change of type only.
+            if before is not None and after is not None and before != after:
+                change = f"{what} was {before} in {self.name}, is {after}: {effect}"
+                text = f"{_named(place)}: {change}"
+                yield Finding(path, new.line, finding, text, _fix(place[-1], path))
+
+    def _removed(self, place: Place) -> Finding:
+        """Returns a finding in the nearest stack that still exists: its template can explain it."""
+        stack = place[:-1]
+        while stack not in self.new.by_place:
+            stack = stack[:-1]
+        path = self.new.by_place[stack].path
+        text = (
+            f"{_named(place)} was in {self.name} and is gone: CloudFormation deletes it, or leaves "
+            "it behind with its data"
+        )
+        return Finding(path, 1, "store-removed", text, _fix(place[len(stack)], path))
+
+    def _removed_stack(self, path: str) -> Iterator[Finding]:
+        stacks = (stack for place, stack in self.old.by_place.items() if place[0] == path)
+        names = sorted(name for stack in stacks for name in stack.stores)
+        if not names or any(self._reason(place, path) for place in self.new.by_place):
+            return
+        text = f"the stack's template is gone since {self.name}, with {', '.join(names)}"
+        fix = (
+            "bring it back, or say why under Metadata: {Trunkline: {Replaces: {"
+            f"{path}: <reason>}}}}}} in any other template"
+        )
+        yield Finding(PurePosixPath(path), 1, "stack-removed", text, fix)
+
+    def _is_explained(self, place: Place) -> bool:
+        """True if the stack of the resource, or a stack around that, gives a reason."""
+        return any(self._reason(place[:end], place[end]) for end in range(1, len(place)))
+
+    def _reason(self, stack: Place, name: str) -> bool:
+        """True if the stack gives a reason that it did not give before.
+
+        A reason counts for one change: the next change needs another reason.
+        """
+        now, before = self.new.by_place.get(stack), self.old.by_place.get(stack)
+        reason = now.reasons.get(name) if now else None
+        return reason is not None and (before is None or before.reasons.get(name) != reason)
+
+
+def _named(place: Place) -> str:
+    return "/".join(place[1:]) + (f" of {place[0]}" if len(place) > len(("path", "id")) else "")
+
+
+def _fix(name: str, path: PurePosixPath) -> str:
+    return (
+        "undo the change, or say why under "
+        f"Metadata: {{Trunkline: {{Replaces: {{{name}: <reason>}}}}}} in {path}"
+    )
+
+
+def _unreadable(path: PurePosixPath | str, problem: str, name: str) -> Finding:
+    text = f"the template cannot be read in {name}, so it is not compared: {problem}"
+    return Finding(
+        PurePosixPath(path), 1, "old-template-unreadable", text, "nothing to do", Level.NOTE
+    )

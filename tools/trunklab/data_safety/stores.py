@@ -1,0 +1,85 @@
+"""Properties of a table or queue that must not change while it holds data."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+_TABLE: Final = "AWS::DynamoDB::Table"
+_SIMPLE_TABLE: Final = "AWS::Serverless::SimpleTable"
+_GLOBAL_TABLE: Final = "AWS::DynamoDB::GlobalTable"
+_QUEUE: Final = "AWS::SQS::Queue"
+
+Facts = Mapping[str, str]
+"""Compared properties, each under the id of the finding that its change makes."""
+
+
+def facts(kind: str, properties: Mapping[str, Any]) -> Facts | None:
+    """Returns the facts of a table or queue, None for a resource of any other type."""
+    if kind in _NAMES:
+        # SAM makes a plain table of a simple one, with the same logical id.
+        made = _TABLE if kind == _SIMPLE_TABLE else kind
+        known = {name: shown(properties.get(name)) for name in _NAMES[kind]}
+        name = ", ".join(f"{name} {value}" for name, value in known.items())
+        compared = {"store-type-changed": made, "store-name-changed": name}
+        if kind != _QUEUE:
+            compared["store-key-changed"] = _KEYS[kind](properties)
+            compared["store-ttl-changed"] = _expiry(properties)
+        return compared
+    return None
+
+
+def _key(properties: Mapping[str, Any]) -> str:
+    """Returns the attributes of the key, each with its role and its type."""
+    schema = properties.get("KeySchema")
+    if not isinstance(schema, list):
+        return shown(schema)
+    defined = properties.get("AttributeDefinitions")
+    types = {
+        shown(_of(definition, "AttributeName")): _of(definition, "AttributeType")
+        for definition in (defined if isinstance(defined, list) else [])
+    }
+    parts = [(shown(_of(part, "AttributeName")), _of(part, "KeyType")) for part in schema]
+    return ", ".join(f"{name} {shown(role)} {shown(types.get(name))}" for name, role in parts)
+
+
+def _simple_key(properties: Mapping[str, Any]) -> str:
+    """Returns the key that SAM makes: a string `id` by default (SAM specification)."""
+    given = properties.get("PrimaryKey", {})
+    name, kind = _of(given, "Name") or "id", _of(given, "Type") or "String"
+    return f"{shown(name)} HASH {kind[:1] if isinstance(kind, str) else shown(kind)}"
+
+
+def _expiry(properties: Mapping[str, Any]) -> str:
+    """Returns the TTL attribute; an `Enabled` that is an expression becomes part of it."""
+    declared = properties.get("TimeToLiveSpecification")
+    enabled = _of(declared, "Enabled")
+    if declared is None or str(enabled).lower() == "false":
+        return "none"
+    attribute = shown(_of(declared, "AttributeName"))
+    return attribute if str(enabled).lower() == "true" else f"{attribute} if {shown(enabled)}"
+
+
+_KEYS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    _TABLE: _key,
+    _GLOBAL_TABLE: _key,
+    _SIMPLE_TABLE: _simple_key,
+}
+
+_NAMES: Final = {
+    _TABLE: ("TableName",),
+    _GLOBAL_TABLE: ("TableName",),
+    _SIMPLE_TABLE: ("TableName",),
+    _QUEUE: ("QueueName", "FifoQueue"),
+}
+"""The properties whose change replaces the resource (CloudFormation guide, update requires)."""
+
+
+def _of(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def shown(value: Any) -> str:
+    """Returns a value as a finding names it."""
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -1,0 +1,1 @@
+"""What developers run: environments, lock files, style checks, `make check`."""

@@ -1,0 +1,1 @@
+"""What happened to one id: its story from logs and rules, and its trace from X-Ray."""

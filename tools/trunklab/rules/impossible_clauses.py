@@ -1,0 +1,181 @@
+"""Why an entry of a clause can never match an event of a contract, and which clauses always do."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from trunklab.contracts.contract import Contract
+from trunklab.patterns.conditions import Absent, Condition
+from trunklab.patterns.parse import Clause, Path
+from trunklab.patterns.pattern import Pattern
+from trunklab.rules import shape_words
+from trunklab.rules.event_search import ENVELOPE, admits
+from trunklab.rules.prepared_contract import prepared
+from trunklab.schema_solver.errors import UndecidedError
+from trunklab.schema_solver.found import Found
+from trunklab.schema_solver.goals import failing
+from trunklab.schema_solver.json_types import type_of
+from trunklab.schema_solver.schema_paths import Reached, at, fields_of, reached
+from trunklab.schema_solver.shape import (
+    JSON,
+    ConstantShape,
+    NumberShape,
+    ObjectShape,
+    Shape,
+    TextShape,
+)
+from trunklab.schema_solver.solve import find, solve
+from trunklab.schema_solver.string_search import witness
+
+
+class Cause(StrEnum):
+    """What makes an entry impossible."""
+
+    UNKNOWN_FIELD = "unknown-field"
+    NOT_A_LEAF = "not-a-leaf"
+    WRONG_TYPE = "wrong-type"
+    OUTSIDE_ENUM = "outside-enum"
+    OUTSIDE_BOUNDS = "outside-bounds"
+    OUTSIDE_LENGTH = "outside-length"
+    FORMAT = "format"
+    PATTERN = "pattern"
+    ALWAYS_THERE = "always-there"
+    EMPTY_ARRAY = "empty-array"
+
+
+@dataclass(frozen=True)
+class Blame:
+    """Why a condition never matches; the fields that say nothing for a cause are empty."""
+
+    cause: Cause
+    path: Path
+    condition: Condition
+    contract: str
+    types: tuple[str, ...] = ()
+    """The JSON types that the field may have."""
+    values: tuple[JSON, ...] = ()
+    """The constants that it may be."""
+    allowed: tuple[str, ...] = ()
+    """Bounds, lengths, formats and patterns in words: `at least 1`, `like ^[A-Z]+$`."""
+    missing: Path = ()
+    """The shortest part of the path that no event has."""
+    known: tuple[str, ...] = ()
+    """The fields that are there instead of it, or below it."""
+
+
+def possible(contract: Contract, path: Path, condition: Condition) -> Found | None:
+    """An event whose field passes the condition; None is a proof that there is none.
+
+    Raises UndecidedError.
+    """
+    ready = prepared(contract)
+    return solve(ready.node, {path: (condition,)}, like=ready.like)
+
+
+def always_true(contract: Contract, path: Path, clause: Clause) -> bool:
+    """Whether every event of the contract passes the clause; False where that is undecided."""
+    ready = prepared(contract)
+    try:
+        return find(ready.node, failing(path, clause), ready.like) is None
+    except UndecidedError:
+        return False
+
+
+def blames(pattern: Pattern, contract: Contract) -> list[Blame]:
+    """The entries that never pass in events of the contract, of every branch that admits it.
+
+    What is undecided is left out.
+    """
+    ready = prepared(contract)
+    found: dict[tuple[Path, Condition], Blame | None] = {}
+    for branch in pattern.branches:
+        if not admits(branch, ready):
+            continue
+        for path, clause in branch.items():
+            for condition in clause if path not in ENVELOPE else ():
+                if (path, condition) not in found:
+                    found[path, condition] = _blame_if_sure(contract, path, condition)
+    return [blame for blame in found.values() if blame is not None]
+
+
+def blame(contract: Contract, path: Path, condition: Condition) -> Blame | None:
+    """Why the condition never passes; None if it may. Raises UndecidedError."""
+    if possible(contract, path, condition) is not None:
+        return None
+    root = prepared(contract).node
+    there = reached(root, path)
+    leaves = [shape for shape in there.shapes if not isinstance(shape, ObjectShape)]
+    below = tuple(name for node in at(root, path) for name in fields_of(node))
+    cause, allowed = _cause(condition, there, leaves)
+    missing = _missing(contract, path) if cause is Cause.UNKNOWN_FIELD else ()
+    siblings = tuple(name for node in at(root, missing[:-1]) for name in fields_of(node))
+    return Blame(
+        cause,
+        path,
+        condition,
+        contract.name,
+        tuple(dict.fromkeys(type_of(shape) for shape in there.shapes)),
+        tuple(shape.value for shape in leaves if isinstance(shape, ConstantShape)),
+        tuple(allowed),
+        missing,
+        tuple(dict.fromkeys(siblings if missing else below)),
+    )
+
+
+def _blame_if_sure(contract: Contract, path: Path, condition: Condition) -> Blame | None:
+    try:
+        return blame(contract, path, condition)
+    except UndecidedError:
+        return None
+
+
+def _missing(contract: Contract, path: Path) -> Path:
+    root = prepared(contract).node
+    for length in range(1, len(path) + 1):
+        if not at(root, path[:length]):
+            return path[:length]
+    return path
+
+
+def _cause(
+    condition: Condition, there: Reached, leaves: Sequence[Shape]
+) -> tuple[Cause, list[str]]:
+    if any(shape.count_max == 0 for shape in there.arrays):
+        return Cause.EMPTY_ARRAY, []
+    if not there.shapes:
+        return Cause.UNKNOWN_FIELD, []
+    if isinstance(condition, Absent):
+        return Cause.ALWAYS_THERE, []
+    if not leaves:
+        return Cause.NOT_A_LEAF, []
+    wanted = shape_words.types_for(condition)
+    return _value_cause(condition, [one for one in leaves if type_of(one) in wanted])
+
+
+def _value_cause(condition: Condition, fitting: Sequence[Shape]) -> tuple[Cause, list[str]]:
+    if not fitting:
+        return Cause.WRONG_TYPE, []
+    for shape in fitting:
+        if isinstance(shape, TextShape):
+            return _text_cause(shape, condition), list(shape_words.allowed(shape))
+        if isinstance(shape, NumberShape):
+            return Cause.OUTSIDE_BOUNDS, list(shape_words.allowed(shape))
+    return Cause.OUTSIDE_ENUM, []
+
+
+def _text_cause(shape: TextShape, condition: Condition) -> Cause:
+    """The first of length, pattern and format that alone rules the condition out."""
+    for cause, alone in _parts(shape):
+        try:
+            if witness(alone, [(condition,)]) is None:
+                return cause
+        except UndecidedError:
+            continue
+    return Cause.PATTERN if shape.patterns else Cause.FORMAT
+
+
+def _parts(shape: TextShape) -> Iterator[tuple[Cause, TextShape]]:
+    lengths = TextShape(shape.place, (), shape.length_min, shape.length_max)
+    yield Cause.OUTSIDE_LENGTH, lengths
+    yield Cause.PATTERN, TextShape(shape.place, shape.patterns)
+    yield Cause.FORMAT, TextShape(shape.place, formats=shape.formats)
