@@ -26,10 +26,10 @@ setup: ## make or mend the environments below this folder
 
 # ORDERS reaches the command through the environment, where no shell takes its characters apart.
 run: setup ## send orders through the platform and go on serving; ORDERS=<file>, Ctrl-C ends it
-	$(RUN) .venv/bin/trunkline demo --serve $(STARTED) $(if $(ORDERS),--orders "$$ORDERS")
+	$(RUN) .venv/bin/shop demo --serve $(STARTED) $(if $(ORDERS),--orders "$$ORDERS")
 
 demo: setup ## the same, but end when every order has reached its end; ORDERS=<file>
-	$(RUN) .venv/bin/trunkline demo $(STARTED) $(if $(ORDERS),--orders "$$ORDERS")
+	$(RUN) .venv/bin/shop demo $(STARTED) $(if $(ORDERS),--orders "$$ORDERS")
 
 # Tests mostly wait; three at a time, each file in one process, keep two cores busy.
 test: setup ## run all tests; ARGS=<arguments of pytest>

@@ -1,7 +1,8 @@
 # How a function's package is made: dependencies, runtime library, contracts, the service's code.
 #
 # `sam build` calls build-<function> in the repository's root and says where to in ARTIFACTS_DIR.
-# All functions of a service have the same package. As it stands it is made for AWS, on any machine
+# All functions of a service have the same package; without a SERVICE
+# it holds the runtime library only. As it stands it is made for AWS, on any machine
 # and with any Python; to run on this machine: FUNCTION_PLATFORM= FUNCTION_PYTHON=<interpreter>.
 
 FUNCTION_PLATFORM ?= aarch64-manylinux2014
@@ -23,8 +24,8 @@ build-%:
 	@test -n "$(ARTIFACTS_DIR)" || { echo "ARTIFACTS_DIR is not set: run 'sam build' in services/$(SERVICE)"; exit 2; }
 	@$(UV) pip install --quiet --target "$(ARTIFACTS_DIR)" $(TARGET) \
 		--only-binary :all: --require-hashes --no-deps -r locks/function.txt
-	@cp -R shared/trunkline schemas "services/$(SERVICE)/src/." "$(ARTIFACTS_DIR)"
+	@cp -R shared/trunkline $(if $(SERVICE),schemas "services/$(SERVICE)/src/.") "$(ARTIFACTS_DIR)"
 	@rm -rf "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/.lock"
 	@find "$(ARTIFACTS_DIR)" -name __pycache__ -prune -exec rm -rf {} +
 	@find "$(ARTIFACTS_DIR)" -name '*.egg-info' -prune -exec rm -rf {} +
-	@find "$(ARTIFACTS_DIR)/schemas" -name '*.json' -exec rm -f {} +
+	@find "$(ARTIFACTS_DIR)" -path '*/schemas/*.json' -exec rm -f {} +

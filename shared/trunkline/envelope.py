@@ -1,6 +1,7 @@
 """What every event carries besides its data, and how it is read off the bus."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -97,14 +98,38 @@ class Envelope:
 
 
 def object_of(text: str) -> dict[str, Any]:
-    """Returns the JSON object in the text, the last of doubled keys; raises InvalidEventError."""
+    """Returns the JSON object in the text, the last of doubled keys; raises InvalidEventError.
+
+    Half a surrogate pair outside of what decides the event becomes a control character, so that the
+    field is repaired.
+    """
     try:
-        event = parsed(text)
+        event = _parsed(text)
     except (ValueError, RecursionError) as error:
         raise InvalidEventError("the message is no event", ["body: is not JSON"]) from error
     if not isinstance(event, dict):
         raise InvalidEventError("the message is no event", ["body: must be a JSON object"])
     return event
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return parsed(text)
+    except UnicodeEncodeError:
+        return parsed(json.dumps(_without_half_pairs(json.loads(text), ())))
+
+
+def _without_half_pairs(value: Any, place: tuple[str, ...]) -> Any:
+    if isinstance(value, str):
+        return value if place in _DECISIVE else _HALF_PAIR.sub("\0", value)
+    if isinstance(value, list):
+        return [_without_half_pairs(element, place) for element in value]
+    if not isinstance(value, dict) or place in _DECISIVE:
+        return value
+    return {
+        _HALF_PAIR.sub("\0", key): _without_half_pairs(element, (*place, key))
+        for key, element in value.items()
+    }
 
 
 def metadata_faults(metadata: object) -> list[str]:
@@ -137,6 +162,16 @@ def _is_moment(text: str) -> bool:
     except ValueError:
         return False
 
+
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+
+_DECISIVE = frozenset(
+    {
+        *(("source",), ("detail-type",), ("detail", "data")),
+        *(("detail", "metadata", "event_id"), ("detail", "metadata", "subject")),
+    }
+)
+"""Places whose values decide what becomes of an event."""
 
 _CHARACTERS_MAX = {"event_id": EVENT_ID_CHARACTERS_MAX}
 

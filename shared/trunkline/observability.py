@@ -69,18 +69,17 @@ class LineFormatter(LambdaPowertoolsFormatter):
     def _message(self, record: LogRecord) -> object:
         if not record.args:
             return record.msg
-        args = record.args
-        message = self._visible(record.msg)
-        seen = (
-            {self._visible(name): self._visible(value) for name, value in args.items()}
-            if isinstance(args, Mapping)
-            else tuple(map(self._visible, args))
-        )
+        message, args = self._visible(record.msg), record.args
         try:
+            seen = (
+                {self._visible(name): self._visible(value) for name, value in args.items()}
+                if isinstance(args, Mapping)
+                else tuple(map(self._visible, args))
+            )
             return str(message) % seen
-        except (TypeError, ValueError, LookupError, OverflowError):
+        except Exception:  # noqa: BLE001 - an argument may raise anything when it is read
             # A message that its arguments do not fit is still worth more than none.
-            return f"{message} {self._encode(seen)}"
+            return f"{message} {self._encode(args)}"
 
     def _visible(self, value: object) -> Any:
         """Returns a string or number as it is, anything else as masked JSON."""

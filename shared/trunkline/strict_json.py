@@ -29,10 +29,12 @@ def parsed(
 ) -> Any:
     """Returns the JSON value; raises ValueError or RecursionError.
 
-    Stricter than Python, as every other reader of JSON is: no NaN, and no half of a surrogate
-    pair, which neither DynamoDB nor a log line can hold.
+    Stricter than Python, as every other reader of JSON is: no NaN, no number beyond a double, and
+    no half of a surrogate pair, which neither DynamoDB nor a log line can hold.
     """
-    value = json.loads(text, parse_constant=_refuse, object_pairs_hook=object_of)
+    value = json.loads(
+        text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=object_of
+    )
     if "\\ud" in text.lower():
         json.dumps(value, ensure_ascii=False).encode()
     return value
@@ -53,6 +55,13 @@ def strict_encoder(indent: int | None = None) -> Encode:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} is beyond a double")
+    return number
 
 
 def _strict(encode: Encode, value: object) -> str:

@@ -79,3 +79,7 @@ class Sweep:
                 )
             self._opened = runtime
         return self._opened
+
+
+handler = Sweep().handler
+"""The function of `shared/stacks/outbox.yaml`: `trunkline.sweep.handler`."""

@@ -41,3 +41,15 @@ def test_what_is_not_there_is_found() -> None:
     text = "`make coffee`, `trunkline brew`, [the cup](cup.md)"
 
     assert missing(GUIDES[0], text) == ["make coffee", "trunkline brew", "cup.md"]
+
+
+def test_the_architecture_names_only_files_that_exist() -> None:
+    """A renamed folder or module changes the page too."""
+    text = (settings.REPOSITORY / "docs" / "architecture.md").read_text("utf-8")
+    paths = re.findall(r"`((?:services|shared|tools|schemas)/[\w./]+)`", text)
+    _, _, folders = text.partition("Within `tools")
+    packages = re.findall(r"^\| ((?:`\w+/`(?:, )?)+) \|", folders, re.MULTILINE)
+    named = [f"tools/trunklab/{name}" for row in packages for name in re.findall(r"`(\w+/)`", row)]
+
+    assert len(paths) > len(named) > 0
+    assert [path for path in paths + named if not (settings.REPOSITORY / path).exists()] == []

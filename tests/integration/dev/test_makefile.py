@@ -50,7 +50,8 @@ def give_program(folder: Path, text: str, name: str = ".venv/bin/trunkline") -> 
 
 def start_make(folder: Path, *words: str) -> subprocess.Popen[str]:
     """Begin a make of its own, as in a fresh shell: nothing comes from a make around the tests."""
-    environment = settings.inherited_environment() | {"TRUNKLINE_SEED": "a-commit"}
+    environment = settings.inherited_environment()
+    environment |= {"TRUNKLINE_SEED": "a-commit", "TRUNKLINE_VERIFY": ""}
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ORDERS"):
         environment.pop(name, None)
     make_program = str(shutil.which("make"))

@@ -18,6 +18,7 @@ from tests.integration.local.conftest import PROBE
 from tests.integration.local.web import send
 from trunklab import effects
 from trunklab.local.local_clients import client
+from trunklab.testing.wire import Wire
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel")
 
@@ -117,6 +118,18 @@ def test_another_user_invokes_no_function(platform: Up, way: str, eventually: Ev
     assert send("GET", own).status == 201
     urls = eventually(lambda: handled(platform, own))
     assert f"http://localhost{path}" not in urls
+
+
+@pytest.mark.parametrize("way", stranger.WAYS)
+def test_another_user_is_answered_at_no_wire(platform: Up, way: str) -> None:
+    """A wire of prover or tests passes calls on as the owner's, so it serves the owner only."""
+    with Wire(platform.status["endpoint"]).open() as wire:
+        received = go(way, urlsplit(wire.endpoint).port or 0)
+
+        assert "".join(received) == ""
+        assert wire.calls == []
+        send("GET", f"{wire.endpoint}{STATUS}")
+        assert len(wire.calls) == 1
 
 
 def test_a_connection_that_is_kept_alive_outlives_the_refusal_of_others(platform: Up) -> None:

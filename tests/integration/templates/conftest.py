@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.templates import sam
 from tests.integration.templates.artefact import Artefact
-from tests.unit.service_templates.stack import SERVICES, stack
+from tests.unit.service_templates.stack import SERVICES, Stack, stack
 from trunklab import settings
 
 READ_BY_BUILDS = ("services", "shared", "schemas", "locks")
@@ -33,7 +33,14 @@ def build(folder: Path) -> Iterable[Artefact]:
     done = sam.run("build", folder=folder)
     assert done.returncode == 0, done.stdout
     packages = folder / ".aws-sam" / "build"
+    built = stack(folder.name)
     return [
-        Artefact(folder.name, name, packages / name, function["Handler"])
-        for name, function in stack(folder.name).functions.items()
+        Artefact(folder.name, name, packages / _place(built, name), function["Handler"])
+        for name, function in built.functions.items()
     ]
+
+
+def _place(built: Stack, name: str) -> Path:
+    """Where SAM builds a function: in a folder of its nested stack, under its own id."""
+    own_id = str(built.resources[name].get("Metadata", {}).get("SamResourceId", name))
+    return Path(name.removesuffix(own_id)) / own_id

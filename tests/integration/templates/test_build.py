@@ -4,6 +4,7 @@ import pytest
 
 from tests.integration.templates.artefact import Artefact, is_for_aarch64, is_for_python313
 from tests.integration.templates.import_walk import Package, resolve
+from tests.unit.service_templates.outbox_invariants import SWEEP
 from tests.unit.service_templates.stack import SERVICES, stack
 from trunklab.local import environments
 
@@ -34,7 +35,19 @@ def test_all_functions_of_a_service_have_the_same_package(
     packages = [one for one in artefacts.values() if one.service == service]
 
     assert {one.function for one in packages} == stack(service).functions.keys()
-    assert len({one.digest() for one in packages}) == 1
+    nested = {one.function for one in packages if one.handler == SWEEP}
+    assert len({one.digest() for one in packages if one.function not in nested}) == 1
+
+
+def test_a_sweep_holds_the_runtime_library_only(artefacts: dict[str, Artefact]) -> None:
+    """The nested function is the same for every service, and knows neither service nor contract."""
+    sweeps = [one for one in artefacts.values() if one.handler == SWEEP]
+
+    assert len(sweeps) > 1
+    assert len({one.digest() for one in sweeps}) == 1
+    shipped = {path.parts[0] for path in sweeps[0].files}
+    assert "trunkline" in shipped
+    assert not shipped & {"schemas", *SERVICES}
 
 
 def test_every_handler_is_in_its_package(artefacts: dict[str, Artefact]) -> None:

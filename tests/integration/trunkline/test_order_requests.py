@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from services.orders.tests.requests import an_order
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import Wire, death_of
-from tests.unit.services.requests import an_order
 from trunklab import settings
 from trunklab.testing.process import Function
 from trunklab.testing.worker import Code
@@ -56,14 +56,14 @@ class Api:
 
 
 @pytest.fixture
-def api(_forkserver: None, stage: Stage, wire: Wire, key: str) -> Iterator[Api]:
+def api(_forkserver: None, stage: Stage, wire: Wire, signing_key: str) -> Iterator[Api]:
     """The function with the environment that its template gives it."""
     environment = stage.settings() | {
         "TRUNKLINE_SERVICE": "orders",
         "TRUNKLINE_SOURCE": "shop.orders",
         "AWS_ENDPOINT_URL": wire.endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": key,
+        "AWS_ACCESS_KEY_ID": signing_key,
         "AWS_SECRET_ACCESS_KEY": "test",
     }
     one = Api(environment)

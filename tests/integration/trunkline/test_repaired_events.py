@@ -21,6 +21,7 @@ FAULTY: dict[str, dict[str, Any]] = {
     "a correlation of two lines": {"correlation_id": SECRET},
     "a causation that is a number": {"causation_id": 7},
     "no producer": {"producer": None},
+    "half a surrogate pair": {"producer": "\ud800"},
     "nothing but its identity": dict.fromkeys(
         ("traceparent", "occurred_at", "correlation_id", "causation_id", "producer"), SECRET
     ),

@@ -35,7 +35,7 @@ class Invocation:
 def invoke(
     stage: Stage,
     endpoint: str,
-    key: str,
+    signing_key: str,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> Invoke:
@@ -43,7 +43,7 @@ def invoke(
     settings = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": key,
+        "AWS_ACCESS_KEY_ID": signing_key,
         "AWS_SECRET_ACCESS_KEY": "test",
         **stage.settings(),
     }

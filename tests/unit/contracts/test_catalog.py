@@ -65,7 +65,7 @@ def test_two_majors_live_side_by_side(checkout: Path) -> None:
         "OrderPacked.schema.json",
         "OrderPacked.v2.openapi.json",
         "OrderPacked.v2.schema.json",
-        "template.yaml",
+        "contracts.yaml",
     ]
     assert "  OrderPackedv2Schema:\n" in (changes[-1].text or "")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -82,6 +82,13 @@ def text(pattern: str) -> Any:
     return Annotated[str, Field(pattern=pattern)]
 
 
+class Pair(NamedTuple):
+    """A tuple with names, which Pydantic describes as an array."""
+
+    left: int
+    right: int
+
+
 REFUSED: tuple[tuple[Any, str, str], ...] = (
     (FieldChecked, "part.size", IN_CODE),
     (list[FieldChecked], "part[].size", IN_CODE),
@@ -148,6 +155,9 @@ REFUSED: tuple[tuple[Any, str, str], ...] = (
     (text(r"\p{L}"), "part", PATTERN),
     (text("(?i)x"), "part", PATTERN),
     (text("[[:alpha:]]"), "part", PATTERN),
+    (text(r"\x{61}"), "part", "write the character"),
+    (text(r"[a-\u{7a}]"), "part", "write the character"),
+    (Pair, "part", ""),
     (text("[a-z&&[^b]]"), "part", PATTERN),
 )
 

@@ -47,7 +47,7 @@ def test_a_check_names_stale_files_and_the_command(
 
     lines = capsys.readouterr().out.splitlines()
     assert status == 1
-    assert "stale: services/orders/template.yaml" in lines
+    assert "stale: services/orders/contracts.yaml" in lines
     assert lines[-1] == "run trunkline schemas export"
     assert not (checkout / "schemas").exists()
 

@@ -205,3 +205,50 @@ def test_a_nested_template_that_was_not_there_before_is_a_note(
         ("store-removed", Level.ERROR),
         ("old-template-unreadable", Level.NOTE),
     ]
+
+
+PASSED: Final = (
+    "  Data:\n    Type: AWS::Serverless::Application\n    Properties:\n"
+    f"      Location: {LOCATION}\n"
+    "      Parameters: {Attribute: ends_at, Name: one}\n"
+)
+WITH_PARAMETERS: Final = (
+    "Parameters:\n  Attribute: {Type: String, Default: other}\n  Name: {Type: String}\n"
+    + TABLE_ONLY.replace("ends_at", "!Ref Attribute").replace("ledger", "!Ref Name")
+)
+CHANGES: Final = [
+    ("Attribute: ends_at", "Attribute: expires_at", "store-ttl-changed"),
+    ("Name: one", "Name: two", "store-name-changed"),
+    (
+        "    Type: AWS::Serverless::Application\n",
+        "    Type: AWS::Serverless::Application\n    Condition: Never\n",
+        "store-condition-changed",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "finding"), CHANGES, ids=[one[2] for one in CHANGES])
+def test_what_a_parent_changes_of_a_nested_table_is_refused(
+    checkout: Checkout, before: str, after: str, finding: str
+) -> None:
+    """The nested template stays the same; the table that it makes does not."""
+    checkout.text(PATH, f"{QUEUE_ONLY}{PASSED}")
+    checkout.text(NESTED, WITH_PARAMETERS)
+    checkout.commit()
+    changed = PASSED.replace(before, after)
+    never = "Conditions: {Never: !Equals [a, b]}\n" if finding.endswith("condition-changed") else ""
+
+    checkout.text(PATH, f"{never}{QUEUE_ONLY}{changed}")
+
+    assert [one[0] for one in places(checkout)] == [finding]
+
+
+def test_a_default_that_a_parent_overrides_changes_nothing(checkout: Checkout) -> None:
+    """The parent passes the attribute."""
+    checkout.text(PATH, f"{QUEUE_ONLY}{PASSED}")
+    checkout.text(NESTED, WITH_PARAMETERS)
+    checkout.commit()
+
+    checkout.text(NESTED, WITH_PARAMETERS.replace("Default: other", "Default: another"))
+
+    assert places(checkout) == []

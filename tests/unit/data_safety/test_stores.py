@@ -25,6 +25,11 @@ LOSING: Final = {
         "Enabled: !If [Kept, true, false]",
         "store-ttl-changed",
     ),
+    "local index added": (
+        f"      {TTL}\n",
+        f"      {TTL}\n      LocalSecondaryIndexes: [{{IndexName: by-size}}]\n",
+        "store-indexes-changed",
+    ),
     "key attribute renamed": ("Name: pk, K", "Name: id, K", "store-key-changed"),
     "type of a key attribute": (
         "sk, AttributeType: S",

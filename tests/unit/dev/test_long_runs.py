@@ -37,6 +37,9 @@ def test_seeded(seed):
     print("seeded", seed)
 """
 
+ALONE: Final = ("-p", "tests.long_runs", "-p", "no:trunklab.testing.plugin", "-p", "no:xdist")
+"""Only what is tested: other plugins take a second to import."""
+
 PLAIN: Final = "def test_plain():\n    pass\n"
 
 OWN_COUNT: Final = re.compile(
@@ -49,7 +52,7 @@ def run_pytest(folder: Path, *words: str, **variables: str) -> str:
     for name, text in (("draws", DRAWS), ("seeded", SEEDED), ("plain", PLAIN)):
         (folder / f"test_{name}.py").write_text(text)
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.long_runs", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *ALONE, "-p", "no:cacheprovider"]
     environment = settings.inherited_environment() | {"TRUNKLINE_VERIFY": "", "CI": ""}
     done = subprocess.run(  # noqa: S603 - constant arguments
         [*command, "-s", "--rootdir", folder, "-c", folder / "pytest.ini", folder, *words],

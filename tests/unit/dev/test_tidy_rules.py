@@ -15,8 +15,9 @@ from trunklab.dev.style.style_checks import CHECKS
 SERVICES: Final = [
     Source("services/orders/src/orders/handler.py", '"""H."""'),
     Source("services/payments/src/payments/handler.py", '"""H."""'),
+    Source("tools/shop/__init__.py", '"""S."""'),
 ]
-"""Two services, so that one can wrongly import the other."""
+"""Two services and the shop made of them, so that one can wrongly import the other."""
 
 HANDLER: Final = "services/orders/src/orders/handler.py"
 DOMAIN: Final = "services/orders/src/orders/domain.py"
@@ -48,7 +49,8 @@ FORBIDDEN: Final[Mapping[str, list[tuple[str, str]]]] = {
         (WORKSHOP, "import ministack"),
         (TEST, "from ministack import app"),
         (HANDLER, "__import__('ministack.app')"),
-        ("tests/e2e/test_orders.py", "from orders import domain"),
+        ("tools/shop/tests/e2e/test_orders.py", "from orders import domain"),
+        ("tools/trunklab/local/answer.py", "from shop import books"),
         ("tools/setup.py", "import pydantic"),
         ("tools/trunklab/dev/environment_stamp.py", "import boto3"),
         ("tools/trunklab/dev/environment_stamp.py", "from trunklab.local import platform"),

@@ -25,7 +25,7 @@ def _evaluate(condition: object, **others: object) -> Any:
         "Parameters": PARAMETERS,
         "Mappings": MAPPINGS,
         "Conditions": {"C": condition, **others},
-        "Resources": {},
+        "Resources": {"Table": {"Type": "AWS::DynamoDB::Table"}},
     }
     values = {"/a": "looked up"}
     constant = make_constant(Path("t.yaml"), body, STAGE, values.__getitem__)
@@ -58,6 +58,24 @@ def test_values_are_compared_as_cloudformation_would(left: object, right: object
     """The emulator would compare most of these as raw text."""
     assert _evaluate({"Fn::Equals": [left, right]}) == TRUE
     assert _evaluate({"Fn::Equals": [left, "something else"]}) == FALSE
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [{"Ref": "Table"}, {"Fn::GetAtt": ["Table", "Arn"]}, {"Fn::GetAtt": "Table.Arn"}],
+)
+def test_the_name_of_a_resource_is_never_empty(resource: object) -> None:
+    """A nested template asks in this way whether it was given a table."""
+    assert _evaluate({"Fn::Equals": [resource, ""]}) == FALSE
+    assert _evaluate({"Fn::Equals": ["", resource]}) == FALSE
+    assert _evaluate({"Fn::Not": [{"Fn::Equals": [resource, {"Fn::Join": ["", []]}]}]}) == TRUE
+
+
+@pytest.mark.parametrize("other", ["orders", {"Ref": "Stage"}, {"Ref": "Table"}])
+def test_the_name_of_a_resource_is_compared_with_nothing_else(other: object) -> None:
+    """Only a deployment knows the name."""
+    with pytest.raises(TemplateError, match="Table is no parameter"):
+        _evaluate({"Fn::Equals": [{"Ref": "Table"}, other]})
 
 
 @pytest.mark.parametrize(

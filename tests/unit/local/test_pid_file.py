@@ -5,7 +5,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +73,32 @@ def test_a_file_of_a_process_that_began_elsewhere_or_at_another_time_proves_noth
     assert not held.runs
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "7", "{}", '{"pid": "x", "started": 1}'])
+CONTENTS = (
+    *("", "{", "[]", "7", "{}", '{"pid": "x", "started": 1}', "[" * 100_000),
+    '{"pid": 1e400, "started": "", "access_key": null}',
+)
+
+
+@pytest.mark.parametrize("content", CONTENTS)
 def test_a_file_that_is_not_whole_counts_as_missing(folder: Path, content: str) -> None:
     """Whoever reads it says so."""
     forge(folder).write_text(content)
+
+    assert pid_file.read(PORT) is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("elsewhere")],
+    ids=["folder", "pipe", "link"],
+)
+def test_what_is_not_a_regular_file_counts_as_missing(
+    folder: Path, make: Callable[[Path], None]
+) -> None:
+    """None of them holds up a command, as reading a pipe would."""
+    path = forge(folder)
+    path.rename(folder / "elsewhere")
+    make(path)
 
     assert pid_file.read(PORT) is None
 

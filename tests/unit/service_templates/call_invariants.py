@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from tests.unit.service_templates.outbox_invariants import SWEEP
 from tests.unit.service_templates.stack import Stack, attribute, target_of
 
 GUARDING: Final = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
@@ -47,7 +48,7 @@ def who_queries_may_query(stack: Stack) -> Iterator[str]:
     for name, function in stack.functions.items():
         table = target_of(function["Environment"]["Variables"]["TRUNKLINE_TABLE"])
         may = "dynamodb:Query" in stack.actions_of(name, attribute(table))
-        if may and not queries and not function["Handler"].endswith(".sweep"):
+        if may and not queries and function["Handler"] != SWEEP:
             yield f"{name} may query {table}, and nothing in its service does"
         if queries and not may:
             yield f"{name} may not query {table}, and its service does"

@@ -17,13 +17,14 @@ def runtime_is_ours(stack: Stack) -> Iterator[str]:
     for name, function in stack.functions.items():
         if function.get("Runtime") != "python3.13" or function.get("Architectures") != ["arm64"]:
             yield f"{name} is not python3.13 on arm64"
-        metadata = stack.resources[name].get("Metadata")
+        metadata = dict(stack.resources[name].get("Metadata", {}))
+        makefile = "../../shared/stacks" if metadata.pop("SamResourceId", "") else "."
         if metadata != {
             "BuildMethod": "makefile",
             "WorkingDirectory": "../..",
-            "ContextPath": ".",
+            "ContextPath": makefile,
         }:
-            yield f"{name} is not built by the service's Makefile in the repository's root"
+            yield f"{name} is not built by its Makefile in the repository's root"
 
 
 def observability_is_on(stack: Stack) -> Iterator[str]:

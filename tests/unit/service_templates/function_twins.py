@@ -24,7 +24,7 @@ FUNCTIONS: Final = (
     Twin(
         function.runtime_is_ours,
         "orders",
-        {"Resources/SweepFunction/Metadata": GONE},
+        {"Resources/OutboxSweepFunction/Metadata": GONE},
         "is not built by",
     ),
     Twin(function.observability_is_on, "orders", {"Globals/Function/Tracing": GONE}, "not traced"),
@@ -105,19 +105,19 @@ RIGHTS: Final = (
     Twin(
         rights.rights_name_their_resources,
         "payments",
-        {f"{CONSUMER_RIGHTS}/2/Resource": "*"},
+        {f"{CONSUMER_RIGHTS}/4/Resource": "*"},
         "on a wildcard",
     ),
     Twin(
         rights.rights_name_their_resources,
         "payments",
-        {f"{CONSUMER_RIGHTS}/2/Action": "dynamodb:*"},
+        {f"{CONSUMER_RIGHTS}/4/Action": "dynamodb:*"},
         "with a wildcard",
     ),
     Twin(
         rights.producers_send_to_their_own_bus,
         "payments",
-        {f"{CONSUMER_RIGHTS}/3/Resource": "*"},
+        {f"{CONSUMER_RIGHTS}/6/Resource": "*"},
         "elsewhere than on the bus",
     ),
     Twin(

@@ -8,11 +8,14 @@ from tests.unit.service_templates.consumer_invariants import (
     consumers,
     dead_letters_of,
 )
+from tests.unit.service_templates.plain_body import BUS_ARN
 from tests.unit.service_templates.stack import Json, Stack, attribute, listed, target_of
 from trunkline.measures import OLDEST_ROW
 
 ROW_AGE_S_MAX: Final = 300
 """Seconds after which somebody must hear of an event that waits."""
+
+SWEEP: Final = "trunkline.sweep.handler"
 
 PUBLISHING: Final = {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"}
 """What publishing does to the table: it looks what must go first, and deletes what went."""
@@ -21,7 +24,7 @@ PUBLISHING: Final = {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"}
 def sweeps(stack: Stack) -> Iterator[tuple[str, Json]]:
     """Every function that empties an outbox, with its properties."""
     for name, function in stack.functions.items():
-        if function["Handler"].endswith(".handler.sweep"):
+        if function["Handler"] == SWEEP:
             yield name, function
 
 
@@ -74,7 +77,7 @@ def the_oldest_row_raises_an_alarm(stack: Stack) -> Iterator[str]:
 def publishers_may_do_what_the_runtime_does(stack: Stack) -> Iterator[str]:
     """Without these rights each event would wait for the sweep, or be sent twice."""
     for name in stack.functions:
-        if "events:PutEvents" in stack.actions_of(name, {"Ref": "BusArn"}):
+        if "events:PutEvents" in stack.actions_of(name, BUS_ARN):
             missing = PUBLISHING - stack.actions_of(name, attribute("Table"))
             if missing:
                 yield f"{name} publishes and lacks {sorted(missing)} on its table"

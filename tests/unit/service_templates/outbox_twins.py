@@ -6,9 +6,9 @@ from tests.unit.service_templates import call_invariants as calls
 from tests.unit.service_templates import outbox_invariants as outbox
 from tests.unit.service_templates.twin import CONSUMER_RIGHTS, GONE, Twin
 
-SWEEP: Final = "Resources/SweepFunction/Properties"
-SWEEP_RIGHTS: Final = "Resources/SweepRole/Properties/Policies/0/PolicyDocument/Statement"
-ALARM: Final = "Resources/OutboxAlarm/Properties"
+SWEEP: Final = "Resources/OutboxSweepFunction/Properties"
+SWEEP_RIGHTS: Final = "Resources/OutboxSweepRole/Properties/Policies/0/PolicyDocument/Statement"
+ALARM: Final = "Resources/OutboxOldestRowAlarm/Properties"
 NOTIFY: Final = "Resources/NotifyFunction/Properties/Environment/Variables"
 NOTIFY_RIGHTS: Final = "Resources/NotifyRole/Properties/Policies/0/PolicyDocument/Statement"
 
@@ -34,8 +34,8 @@ OUTBOXES: Final = (
     Twin(
         outbox.what_the_bus_refuses_is_kept,
         "payments",
-        {f"{SWEEP_RIGHTS}/1/Resource": {"Fn::GetAtt": ["DecidePaymentDeadLetters", "Arn"]}},
-        "SweepFunction may not send to OutboxDeadLetters",
+        {f"{SWEEP_RIGHTS}/3/Resource": {"Fn::GetAtt": ["DecidePaymentDeadLetters", "Arn"]}},
+        "OutboxSweepFunction may not send to OutboxDeadLetters",
     ),
     Twin(
         outbox.what_the_bus_refuses_is_kept,
@@ -70,7 +70,7 @@ OUTBOXES: Final = (
     Twin(
         outbox.publishers_may_do_what_the_runtime_does,
         "payments",
-        {f"{CONSUMER_RIGHTS}/2/Action": ["dynamodb:GetItem", "dynamodb:BatchWriteItem"]},
+        {f"{CONSUMER_RIGHTS}/5/Action": ["dynamodb:GetItem", "dynamodb:BatchWriteItem"]},
         "lacks ['dynamodb:BatchGetItem']",
     ),
 )
@@ -97,13 +97,13 @@ CALLS: Final = (
     Twin(
         calls.who_queries_may_query,
         "notifications",
-        {f"{NOTIFY_RIGHTS}/2/Action": ["dynamodb:GetItem", "dynamodb:Query"]},
+        {f"{NOTIFY_RIGHTS}/4/Action": ["dynamodb:GetItem", "dynamodb:Query"]},
         "nothing in its service does",
     ),
     Twin(
         calls.only_who_makes_calls_touches_their_table,
         "notifications",
-        {f"{NOTIFY_RIGHTS}/3/Action": ["dynamodb:GetItem", "dynamodb:Scan"]},
+        {f"{NOTIFY_RIGHTS}/5/Action": ["dynamodb:GetItem", "dynamodb:Scan"]},
         "NotifyFunction may do to CallsTable other things",
     ),
     Twin(

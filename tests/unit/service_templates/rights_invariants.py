@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from tests.unit.service_templates.plain_body import BUS_ARN
 from tests.unit.service_templates.stack import Json, Stack, listed, target_of
 
 NO_RESOURCE_TO_NAME: Final = {
@@ -56,7 +57,7 @@ def producers_send_to_their_own_bus(stack: Stack) -> Iterator[str]:
     for name, statement in stack.statements():
         if "events:PutEvents" not in listed(statement["Action"]):
             continue
-        if statement["Resource"] != {"Ref": "BusArn"} or listed(statement["Action"])[1:]:
+        if statement["Resource"] != BUS_ARN or listed(statement["Action"])[1:]:
             yield f"{name} may put events elsewhere than on the bus of its stage"
 
 

@@ -3,9 +3,11 @@
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from tests.unit.service_templates.plain_body import PlainBody
 from trunklab import settings
 from trunklab.templates.template_file import load
 
@@ -86,8 +88,12 @@ class Stack:
 
 def stack(name: str) -> Stack:
     """Read one of the repository's templates."""
-    folder = Stack(name, {}).folder
-    return Stack(name, load(folder / "template.yaml").body)
+    return Stack(name, _body(Stack(name, {}).folder))
+
+
+@cache
+def _body(folder: Path) -> Json:
+    return PlainBody(load(folder / "template.yaml").body).value
 
 
 def listed(value: Any) -> list[Any]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from schemas import CONTRACTS
+from tests.unit.service_templates.outbox_invariants import SWEEP
 from tests.unit.service_templates.stack import PLATFORM, SERVICES, Json, Stack, listed
 
 
@@ -54,13 +55,14 @@ def only_producers_publish_and_each_sweeps(stack: Stack) -> Iterator[str]:
         event["Properties"]
         for function in stack.functions.values()
         for event in function.get("Events", {}).values()
-        if event["Type"] == "ScheduleV2" and function["Handler"].endswith(".handler.sweep")
+        if event["Type"] == "ScheduleV2" and function["Handler"] == SWEEP
     ]
     if [schedule.get("ScheduleExpression") for schedule in schedules] != ["rate(1 minute)"]:
         yield f"{stack.name} does not sweep its outbox every minute"
     # SAM names a schedule after its function and event, without the stack, and a schedule's name
     # is unique in the account: two producers, or two stages, would share one.
-    if any("${AWS::StackName}" not in str(schedule.get("Name")) for schedule in schedules):
+    expected = {"Fn::Sub": f"trunkline-${{Stage}}-{stack.name}-outbox"}
+    if any(schedule.get("Name") != expected for schedule in schedules):
         yield f"{stack.name} may share its schedule with another stack"
 
 
@@ -72,15 +74,6 @@ def platform_runs_no_code(stack: Stack) -> Iterator[str]:
         kind = resource["Type"]
         if kind.startswith(("AWS::Serverless", "AWS::Lambda")) or kind == "AWS::Events::Rule":
             yield f"{name} is a {kind}: it belongs to a service"
-
-
-def outlets_are_published(stack: Stack) -> Iterator[str]:
-    """Operators and tests find a consumer's queues and the table in the stack's outputs."""
-    values = [output["Value"] for output in stack.body.get("Outputs", {}).values()]
-    for kind in ("AWS::SQS::Queue", "AWS::DynamoDB::Table"):
-        for name in stack.of(kind):
-            if {"Ref": name} not in values:
-                yield f"{name} is in no output"
 
 
 def published_names(platform: Stack) -> dict[str, Json]:

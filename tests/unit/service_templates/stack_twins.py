@@ -6,6 +6,7 @@ from tests.unit.service_templates import stack_invariants as stacks
 from tests.unit.service_templates import store_invariants as stores
 from tests.unit.service_templates.twin import GONE, LETTERS, PAY, QUEUE, RULE, VARIABLES, Twin
 
+SCHEDULE: Final = "Resources/OutboxSweepFunction/Properties/Events/EveryMinute/Properties"
 NOTIFY_RIGHTS: Final = "Resources/NotifyRole/Properties/Policies/0/PolicyDocument/Statement"
 
 STORES: Final = (
@@ -124,13 +125,13 @@ STACKS: Final = (
     Twin(
         stacks.only_producers_publish_and_each_sweeps,
         "payments",
-        {"Resources/SweepFunction/Properties/Events": {}},
+        {"Resources/OutboxSweepFunction/Properties/Events": {}},
         "does not sweep its outbox",
     ),
     Twin(
         stacks.only_producers_publish_and_each_sweeps,
         "payments",
-        {"Resources/SweepFunction/Properties/Events/EveryMinute/Properties/Name": GONE},
+        {f"{SCHEDULE}/Name": GONE},
         "may share its schedule",
     ),
     Twin(
@@ -152,12 +153,6 @@ STACKS: Final = (
         "platform",
         {"Resources/Helper": {"Type": "AWS::Lambda::Function"}},
         "belongs to a service",
-    ),
-    Twin(
-        stacks.outlets_are_published,
-        "payments",
-        {"Outputs/DecidePaymentDeadLettersUrl": GONE},
-        "is in no output",
     ),
     Twin(
         stacks.http_apis_are_throttled,

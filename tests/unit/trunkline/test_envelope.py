@@ -42,8 +42,16 @@ BROKEN: dict[str, tuple[str, str]] = {
     "NaN": ('{"a": NaN}', "body: is not JSON"),
     "Infinity deep inside": ('{"a": [{"b": -Infinity}]}', "body: is not JSON"),
     "more digits than Python reads": ('{"a": ' + "9" * 5_000 + "}", "body: is not JSON"),
-    "half a surrogate pair": ('{"a": "\\ud83d"}', "body: is not JSON"),
-    "half a surrogate pair as a name": ('{"\\uDC00": 1}', "body: is not JSON"),
+    "half a surrogate pair": ('{"detail": {"data": ["\\ud83d"]}}', "body: is not JSON"),
+    "half a surrogate pair as a name": (
+        '{"detail": {"data": {"\\uDC00": 1}}}',
+        "body: is not JSON",
+    ),
+    "half a surrogate pair in the identity": (
+        '{"detail": {"metadata": {"event_id": "\\ud83d"}}}',
+        "body: is not JSON",
+    ),
+    "a number beyond a double": ('{"a": 1e400}', "body: is not JSON"),
     "hostile nesting": ("[" * 200_000, "body: is not JSON"),
     "hostile nesting in an object": ('{"a":' * 200_000, "body: is not JSON"),
     "null": ("null", "body: must be a JSON object"),

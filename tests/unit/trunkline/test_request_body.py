@@ -31,6 +31,7 @@ NO_JSON: dict[str, tuple[bytes, str]] = {
     "half an object": (b'{"a": 1', "The body is not JSON"),
     "two values": (b"{}{}", "The body is not JSON"),
     "NaN": (b'{"a": NaN}', "The body is not JSON"),
+    "beyond a double": (b'{"a": 1e400}', "The body is not JSON"),
     "endless": (b'{"a": -Infinity}', "The body is not JSON"),
     "half a surrogate pair": (b'{"a": "\\ud83d"}', "The body is not JSON"),
     "hostile nesting": (b"[" * 200_000, "The body is not JSON"),

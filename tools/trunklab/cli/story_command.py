@@ -1,4 +1,4 @@
-"""`trunkline story`: everything that happened for one order or correlation id."""
+"""`trunkline story`: everything that happened for one id."""
 
 import argparse
 import sys
@@ -16,7 +16,7 @@ from trunklab.stage import Stage
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to search for, and where."""
-    search.add_arguments(parser, "an order id, a correlation id or an event id")
+    search.add_arguments(parser, "a subject, a correlation id or an event id")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`trunkline trace`: what X-Ray holds of an order, joined across queues, as a waterfall."""
+"""`trunkline trace`: what X-Ray holds of one id, joined across queues, as a waterfall."""
 
 import argparse
 import sys
@@ -27,7 +27,7 @@ class UnknownTraceError(UsageError):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to search for, and where."""
-    search.add_arguments(parser, "a trace id, an order id, a correlation id or an event id")
+    search.add_arguments(parser, "a trace id, a subject, a correlation id or an event id")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -36,13 +36,12 @@ VERBS: Final = {
         "trunklab.cli.templates_check_command", "refuse changes of templates that would lose data"
     ),
     "story": Verb(
-        "trunklab.cli.story_command", "tell what happened to an order, from logs and rules"
+        "trunklab.cli.story_command", "tell what happened to one id, from logs and rules"
     ),
     "trace": Verb(
-        "trunklab.cli.trace_command", "draw an order's trace, from X-Ray: what ran, how long"
+        "trunklab.cli.trace_command", "draw the trace of one id, from X-Ray: what ran, how long"
     ),
     "prove": Verb(
         "trunklab.cli.prove_command", "kill every handler at every call, count what went wrong"
     ),
-    "demo": Verb("trunklab.cli.demo_command", "send orders through a fresh local platform"),
 }

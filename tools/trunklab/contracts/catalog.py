@@ -30,8 +30,8 @@ class Exported:
 
     @property
     def template(self) -> Path:
-        """The producer's template: the last part of a source names the service's folder."""
-        return Path("services", self.contract.source.rsplit(".", 1)[1], "template.yaml")
+        """The producer's nested template: a source's last part names the service's folder."""
+        return Path("services", self.contract.source.rsplit(".", 1)[1], "contracts.yaml")
 
     def file(self, kind: str) -> Path:
         """The generated file of this kind, beside the model."""

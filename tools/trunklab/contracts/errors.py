@@ -3,6 +3,7 @@
 TrunklabError
 └── UsageError
     ├── ContractFileError         a committed contract cannot be read, or says what no contract may
+    ├── ReadsFileError            a reads.yaml cannot be read or is invalid
     ├── RevisionError             the state to compare with cannot be read
     ├── StaleFilesError           an exported file differs from its class
     └── ContractsError            root of what stops the export
@@ -10,11 +11,11 @@ TrunklabError
         ├── NotDescribedError     a model accepts other values than its exported schema
         ├── NotExpressibleError   a contract says something that OpenAPI 3.0 cannot say
         ├── RegistryError         a registry document is invalid or larger than the registry takes
-        └── TemplatePlaceError    a producer's template has no place for its registry entries
+        └── TemplatePlaceError    a producer's template does not nest its registry entries
 """
 
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from trunklab.errors import UsageError
 
@@ -57,7 +58,7 @@ class RegistryError(ContractsError):
 
 
 class TemplatePlaceError(ContractsError):
-    """A producer's template is missing, or has no place for the registry entries."""
+    """A producer's template is missing, or does not nest the registry entries."""
 
 
 class ContractFileError(UsageError):
@@ -69,6 +70,15 @@ class ContractFileError(UsageError):
         self.line = line
         self.problem = problem
         self.remedy = remedy
+
+
+class ReadsFileError(UsageError):
+    """A reads.yaml cannot be read or is invalid."""
+
+    def __init__(self, path: PurePath, problem: str) -> None:
+        super().__init__(f"{path}: {problem}. Write the file as docs/testing.md shows.")
+        self.path = path
+        self.problem = problem
 
 
 class RevisionError(UsageError):

@@ -10,13 +10,15 @@ from typing import Any, Final
 from schemas.event import Event
 from trunklab.contracts.catalog import Exported, exported
 from trunklab.contracts.errors import TemplatePlaceError
-from trunklab.contracts.registry_entries import has_block, resource, with_resources
+from trunklab.contracts.registry_entries import template
+from trunklab.templates import template_file
 
-GENERATED: Final = ("*/*.schema.json", "*/*.openapi.json")
-"""What the export owns below `schemas/`; of these it removes what no contract asks for."""
-
-_BYTE_FOR_BYTE: Final = "surrogateescape"
-"""What is no UTF-8 in a template comes back out as it went in."""
+GENERATED: Final = (
+    "schemas/*/*.schema.json",
+    "schemas/*/*.openapi.json",
+    "services/*/contracts.yaml",
+)
+"""Files that the export owns; it removes those that no contract asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def stale_files(root: Path, contracts: Sequence[type[Event]]) -> list[Change]:
     wanted = _schema_files(catalog) | _templates(root, catalog)
     changes = [Change(path, text) for path, text in wanted.items() if _text_of(root / path) != text]
     for pattern in GENERATED:
-        found = (path.relative_to(root) for path in (root / "schemas").glob(pattern))
+        found = (path.relative_to(root) for path in root.glob(pattern))
         changes += [Change(path, None) for path in found if path not in wanted]
     return sorted(changes, key=lambda change: change.path.as_posix())
 
@@ -49,7 +51,7 @@ def write(root: Path, changes: Iterable[Change]) -> None:
             path.unlink()
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(change.text.encode(errors=_BYTE_FOR_BYTE))
+            path.write_bytes(change.text.encode())
 
 
 def _schema_files(catalog: Sequence[Exported]) -> dict[Path, str]:
@@ -62,26 +64,36 @@ def _json(document: Any) -> str:
 
 
 def _templates(root: Path, catalog: Sequence[Exported]) -> dict[Path, str]:
-    """Every template that publishes a contract, or did so before, as it must be."""
-    resources: defaultdict[Path, list[str]] = defaultdict(list)
+    """Returns the nested template of every service that publishes contracts."""
+    entries: defaultdict[Path, list[Exported]] = defaultdict(list)
     for one in catalog:
-        resources[one.template] += resource(one)
-    existing = (path.relative_to(root) for path in root.glob("services/*/template.yaml"))
-    texts: dict[Path, str] = {}
-    for path in sorted({*resources, *existing}):
-        text = _text_of(root / path)
-        if text is None:
-            raise TemplatePlaceError(
-                f"{path} does not exist, but contracts with the source of this service do; "
-                "the last part of a source names the service's folder"
-            )
-        if path in resources or has_block(text):
-            texts[path] = with_resources(text, resources[path], path.as_posix())
-    return texts
+        entries[one.template].append(one)
+    for path in entries:
+        _check_nested(root, path)
+    return {path: template(entries[path]) for path in entries}
+
+
+def _check_nested(root: Path, path: Path) -> None:
+    """Raises TemplatePlaceError if the service does not nest its generated template."""
+    service = path.with_name("template.yaml")
+    try:
+        resources = template_file.parse(service, (root / service).read_bytes()).resources
+    except FileNotFoundError as error:
+        raise TemplatePlaceError(
+            f"{service} does not exist, but contracts with the source of this service do; "
+            "the last part of a source names the service's folder"
+        ) from error
+    locations = [one.get("Properties", {}).get("Location") for one in resources.values()]
+    if path.name not in locations:
+        raise TemplatePlaceError(
+            f"{service} does not nest {path.name}, so its contracts would not be registered; add "
+            "Contracts: {Type: AWS::Serverless::Application, Properties: {Location: "
+            f"{path.name}, Parameters: {{RegistryName: !Ref RegistryName}}}}}} to its Resources"
+        )
 
 
 def _text_of(path: Path) -> str | None:
     try:
-        return path.read_bytes().decode(errors=_BYTE_FOR_BYTE)
+        return path.read_bytes().decode(errors="replace")
     except FileNotFoundError:
         return None

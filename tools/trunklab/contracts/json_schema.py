@@ -23,7 +23,7 @@ class _ContractSchema(GenerateJsonSchema):
     schema_dialect = DIALECT
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic calls it
-        """Never: `Order Id` for `order_id` says nothing."""
+        """Never: `Van Id` for `van_id` says nothing."""
         return False
 
     def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:

@@ -16,13 +16,15 @@ _EXPRESSION: Final = re.compile(r"Ref$|Fn::")
 _BRANCHING: Final = re.compile(r'"Fn::(If|FindInMap)"')
 
 
-def comparable(path: PurePosixPath, body: JsonObject) -> Callable[[Any], Any]:
-    """Returns a function that works out expressions by the defaults of parameters.
+def comparable(
+    path: PurePosixPath, body: JsonObject, given: Mapping[str, str]
+) -> Callable[[Any], Any]:
+    """Returns a function that works out expressions by given parameters, else by their defaults.
 
     An expression that only a deployment gives a value stays as it is written. One with branches
     also gets the conditions and mappings that choose between them: stages differ in what they take.
     """
-    scope = Scope(Path(path), body, StageSettings("stack", {}), not_looked_up)
+    scope = Scope(Path(path), body, StageSettings("stack", {**given}), not_looked_up)
 
     def known(value: Any) -> Any:
         if isinstance(value, list):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from trunklab.data_safety.dynamic_references import dynamic_references
 from trunklab.data_safety.nested_stores import Place, Stack, Stacks, Store, stacks_of
 from trunklab.data_safety.template_sources import in_folder, released
 from trunklab.findings.finding import Finding, Level
@@ -17,6 +18,10 @@ _EFFECTS: Final[Mapping[str, tuple[str, str]]] = {
         "CloudFormation deletes the resource where the condition no longer holds",
     ),
     "store-key-changed": ("key", "CloudFormation replaces the table by an empty one"),
+    "store-indexes-changed": (
+        "table's local indexes and import",
+        "CloudFormation replaces the table by an empty one",
+    ),
     "store-ttl-changed": (
         "TTL attribute",
         "DynamoDB cannot rename the attribute of an enabled TTL, and deletes items that have it",
@@ -30,16 +35,18 @@ def check(root: Path, against: str | None) -> list[Finding]:
 
     Raises TopologyError for a template that cannot be read now, RevisionError, UsageError.
     """
-    new = stacks_of(in_folder(root))
+    current = in_folder(root)
+    new = stacks_of(current)
     if new.problems:
         raise new.problems[0]
+    dynamic = dynamic_references(current, (stack.path for stack in new.by_place.values()))
     files = released(root, against)
     if files is None:
-        return []
+        return list(dynamic)
     old = stacks_of(files)
     comparison = _Comparison(old, new, files.name)
     unread = (_unreadable(error.path, error.problem, files.name) for error in old.problems)
-    return sorted({*unread, *comparison.findings()})
+    return sorted({*dynamic, *unread, *comparison.findings()})
 
 
 @dataclass(frozen=True)

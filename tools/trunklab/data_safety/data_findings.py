@@ -23,7 +23,17 @@ CHECKS: Final = (
     Check("store-condition-changed", Level.ERROR, "A stage may delete a table or queue."),
     Check("store-key-changed", Level.ERROR, "CloudFormation replaces a table with another key."),
     Check(
+        "store-indexes-changed",
+        Level.ERROR,
+        "CloudFormation replaces a table with other local secondary indexes.",
+    ),
+    Check(
         "store-ttl-changed", Level.ERROR, "DynamoDB cannot rename the attribute of an enabled TTL."
+    ),
+    Check(
+        "dynamic-reference",
+        Level.ERROR,
+        "A redeploy does not see that the value of a dynamic reference has changed.",
     ),
     Check(
         "old-template-unreadable",

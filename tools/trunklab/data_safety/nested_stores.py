@@ -38,12 +38,21 @@ class Store:
 
 
 @dataclass(frozen=True)
+class Nesting:
+    """A template as it is deployed: what its parent passes, and when it is nested at all."""
+
+    path: PurePosixPath
+    parameters: tuple[tuple[str, str], ...] = ()
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Stack:
     """Tables, queues and nested stacks of one template."""
 
     path: PurePosixPath
     stores: Mapping[str, Store]
-    nested: Mapping[str, PurePosixPath]
+    nested: Mapping[str, Nesting]
     """The local templates of nested stacks, by logical id."""
     reasons: Mapping[str, str]
     """`Metadata: {Trunkline: {Replaces: …}}`: why a logical id may be replaced."""
@@ -59,14 +68,16 @@ class Stacks:
 
 def stacks_of(files: Files) -> Stacks:
     """Returns the stacks of one state of a repository, and what cannot be read."""
-    read = cache(lambda path: _stack(files, path))
+    read = cache(lambda nesting: _stack(files, nesting))
     stacks = Stacks()
-    waiting: list[tuple[Place, PurePosixPath]] = [((str(path),), path) for path in files.templates]
+    waiting: list[tuple[Place, Nesting]] = [
+        ((str(path),), Nesting(path)) for path in files.templates
+    ]
     while waiting:
-        place, path = waiting.pop()
+        place, nesting = waiting.pop()
         try:
-            _check_bounds(stacks, place, path)
-            stack = read(path)
+            _check_bounds(stacks, place, nesting.path)
+            stack = read(nesting)
         except TopologyError as error:
             stacks.problems.append(error)
             continue
@@ -83,12 +94,13 @@ def _check_bounds(stacks: Stacks, place: Place, path: PurePosixPath) -> None:
         raise TopologyError(path, f"more than {TEMPLATES_MAX} stacks", "check a part of them")
 
 
-def _stack(files: Files, path: PurePosixPath) -> Stack:
+def _stack(files: Files, nesting: Nesting) -> Stack:
     """Returns what one template says; raises TopologyError."""
+    path = nesting.path
     if path.is_absolute() or ".." in path.parts:
         raise TopologyError(path, "lies outside of the repository", "move the template into it")
     try:
-        return _read(path, template_file.parse(Path(path), files.read(path)))
+        return _read(nesting, template_file.parse(Path(path), files.read(path)))
     except OSError as error:
         todo = "correct the path in the template that names it"
         raise TopologyError(path, f"cannot be read: {error.strerror}", todo) from error
@@ -98,35 +110,50 @@ def _stack(files: Files, path: PurePosixPath) -> Stack:
         raise TopologyError(path, f"is not built like a template: {error}", MEND) from error
 
 
-def _read(path: PurePosixPath, read: template_file.Template) -> Stack:
-    known = comparable(path, read.body)
-    return Stack(
-        path, dict(_stores(read, known)), dict(_nested(read, known)), _reasons(path, read.body)
-    )
+def _read(nesting: Nesting, read: template_file.Template) -> Stack:
+    path, around = nesting.path, nesting.conditions
+    known = comparable(path, read.body, dict(nesting.parameters))
+    stores, nested = dict(_stores(read, known, around)), dict(_nested(read, known, around))
+    return Stack(path, stores, nested, _reasons(path, read.body))
 
 
 def _stores(
-    read: template_file.Template, known: Callable[[Any], Any]
+    read: template_file.Template, known: Callable[[Any], Any], around: tuple[str, ...]
 ) -> Iterator[tuple[str, Store]]:
     lines = _lines(read)
     for name, resource in read.resources.items():
         properties = {key: known(value) for key, value in resource.get("Properties", {}).items()}
         compared = facts(resource["Type"], properties)
         if compared is not None:
-            condition = resource.get("Condition", "none")
-            where = definitions(condition, read.body) or condition
-            yield name, Store(lines[name], {**compared, "store-condition-changed": shown(where)})
+            where = " and ".join([*around, _condition(read, resource)])
+            yield name, Store(lines[name], {**compared, "store-condition-changed": where})
+
+
+def _condition(read: template_file.Template, resource: template_file.JsonObject) -> str:
+    condition = resource.get("Condition", "none")
+    return shown(definitions(condition, read.body) or condition)
 
 
 def _nested(
-    read: template_file.Template, known: Callable[[Any], Any]
-) -> Iterator[tuple[str, PurePosixPath]]:
+    read: template_file.Template, known: Callable[[Any], Any], around: tuple[str, ...]
+) -> Iterator[tuple[str, Nesting]]:
     """Yields local templates; an object, an expression or a URL names a template elsewhere."""
     for name, resource in read.resources.items():
         if resource["Type"] in _NESTED:
-            location = known(resource.get("Properties", {}).get(_NESTED[resource["Type"]]))
+            properties = resource.get("Properties", {})
+            location = known(properties.get(_NESTED[resource["Type"]]))
             if isinstance(location, str) and "://" not in location:
-                yield name, PurePosixPath(normpath(PurePosixPath(read.path).parent / location))
+                path = PurePosixPath(normpath(PurePosixPath(read.path).parent / location))
+                passed = {key: shown(known(one)) for key, one in _passed(properties).items()}
+                conditions = (
+                    (*around, _condition(read, resource)) if "Condition" in resource else around
+                )
+                yield name, Nesting(path, tuple(sorted(passed.items())), conditions)
+
+
+def _passed(properties: template_file.JsonObject) -> Mapping[str, Any]:
+    parameters = properties.get("Parameters")
+    return parameters if isinstance(parameters, dict) else {}
 
 
 def _lines(read: template_file.Template) -> Mapping[str, int]:

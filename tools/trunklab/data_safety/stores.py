@@ -24,6 +24,9 @@ def facts(kind: str, properties: Mapping[str, Any]) -> Facts | None:
         if kind != _QUEUE:
             compared["store-key-changed"] = _KEYS[kind](properties)
             compared["store-ttl-changed"] = _expiry(properties)
+        if kind == _TABLE:
+            indexes = {name: shown(properties.get(name)) for name in _REPLACING}
+            compared["store-indexes-changed"] = ", ".join(f"{k} {v}" for k, v in indexes.items())
         return compared
     return None
 
@@ -64,6 +67,9 @@ _KEYS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     _GLOBAL_TABLE: _key,
     _SIMPLE_TABLE: _simple_key,
 }
+
+_REPLACING: Final = ("LocalSecondaryIndexes", "ImportSourceSpecification")
+"""Further properties of a table whose change replaces it (CloudFormation guide)."""
 
 _NAMES: Final = {
     _TABLE: ("TableName",),

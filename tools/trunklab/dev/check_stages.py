@@ -3,6 +3,8 @@
 The first stage with findings is the last one that runs, but all of its findings are printed.
 """
 
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -20,7 +22,10 @@ STAGE_S_MAX: Final = 300.0
 TEMPLATES_AT_ONCE: Final = 2
 """SAM CLI takes a core for itself for some seconds; the machines we measure on have two."""
 
-_SOURCES: Final = ("shared", "schemas", "services", "tools", "tests", "benchmarks")
+_SOURCES: Final = ("shared", "schemas", "services", "tools", "tests", "benchmarks", "conftest.py")
+
+_RESOURCES: Final = re.compile(r"^Resources:", re.MULTILINE)
+"""Tells a template from the other YAML files of a service."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ def report(all_stages: Sequence[tuple[str, Sequence[Check]]]) -> int:
 def stages(root: Path) -> list[tuple[str, list[Check]]]:
     """Return the stages of `make check`, each with the programs that it runs."""
     programs = root / ".venv" / "bin"
-    sources = [name for name in _SOURCES if (root / name).is_dir()]
+    sources = [name for name in _SOURCES if (root / name).exists()]
     ruff = str(programs / "ruff")
     trunkline = str(programs / "trunkline")
     tidy = [str(programs / "python"), "-m", "trunklab.dev.style"]
@@ -82,8 +87,10 @@ def stages(root: Path) -> list[tuple[str, list[Check]]]:
 
 
 def templates(root: Path) -> list[Path]:
-    """Return every template of the repository: the platform's and each service's."""
-    return [root / "template.yaml", *sorted(root.glob("services/*/template.yaml"))]
+    """Returns every template of the repository, nested templates included."""
+    patterns = ("template.yaml", "services/*/*.yaml", "shared/stacks/*.yaml")
+    found = sorted(path for pattern in patterns for path in root.glob(pattern))
+    return [path for path in found if _RESOURCES.search(path.read_text("utf-8"))]
 
 
 def validate(root: Path, template: Path) -> Outcome:
@@ -99,6 +106,8 @@ def run(root: Path, command: Sequence[str]) -> Outcome:
     environment = settings.inherited_environment()
     # SAM CLI reports its use to AWS unless told otherwise, and reads a region it does not need.
     environment |= {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": settings.LOCAL_REGION}
+    # mypy_path takes no patterns, and a new service must not need an entry.
+    environment["MYPYPATH"] = os.pathsep.join(map(str, sorted(root.glob("*/*/src"))))
     try:
         done = subprocess.run(  # noqa: S603 - the tools of our own environments
             command,

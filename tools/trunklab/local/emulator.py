@@ -154,7 +154,7 @@ def _clean_environment(run_folder: Path, public_port: int) -> dict[str, str]:
 
 def _write_function_interpreter(run_folder: Path, python: Path) -> Path:
     """Write the program that stands for the interpreter when the emulator starts a function."""
-    words = [str(python), "-s", "-P", str(_HERE / "function_start.py")]
+    words = [str(python), "-s", "-P", str(_HERE / "functions" / "function_start.py")]
     script = run_folder / "function-python"
     script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
     script.chmod(0o700)

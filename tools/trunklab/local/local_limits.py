@@ -71,7 +71,7 @@ TRACE_DEPTH_MAX: Final = 100
 """Levels of objects and arrays in a document: ours; a level of subsegments takes two."""
 TRACE_FILE_BYTES_MAX: Final = 8 * 1024 * 1024
 TRACE_FILES_MAX: Final = 8
-"""Some 60,000 documents or 3,000 orders of the shop; then the oldest go, a file at a time."""
+"""Some 60,000 documents; then the oldest files are deleted, one at a time."""
 TRACE_IDS_MAX: Final = 5
 """Traces of one BatchGetTraces."""
 TRACE_SUMMARIES_PAGE_MAX: Final = 100

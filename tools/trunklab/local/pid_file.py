@@ -7,6 +7,7 @@ is recognised by its pid together with its start, which no later process of that
 import json
 import os
 import platform
+import stat
 import subprocess
 import tempfile
 from dataclasses import asdict, dataclass
@@ -70,10 +71,10 @@ def start_of(pid: int) -> str | None:
         return _start_by_ps(pid)
     folder = Path("/proc") / str(pid)
     try:
-        uid, stat = folder.stat().st_uid, (folder / "stat").read_text("utf-8", "replace")
+        uid, line = folder.stat().st_uid, (folder / "stat").read_text("utf-8", "replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
-    fields = stat.rpartition(")")[2].split()
+    fields = line.rpartition(")")[2].split()
     # A zombie has ended and waits for its parent.
     if uid != os.geteuid() or fields[_STATE] == "Z":
         return None
@@ -103,11 +104,15 @@ def _path(port: int) -> Path:
 
 def _parsed(path: Path) -> PidFile | None:
     try:
-        with path.open(encoding="utf-8") as file:
+        # A pipe would block, and a link may lead anywhere.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, encoding="utf-8") as file:
             status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return None
             if status.st_uid != os.geteuid() or status.st_mode & 0o077:
                 return None  # others can write it, so it proves nothing
             fields = json.load(file)
         return PidFile(int(fields["pid"]), str(fields["started"]), fields["access_key"])
-    except (FileNotFoundError, PermissionError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, OverflowError, RecursionError, KeyError, TypeError):
         return None

@@ -48,7 +48,7 @@ class LogSearch:
     def find(self, wanted: str) -> Found:
         """Find every line of the correlation ids that the id stands for.
 
-        The id may be a correlation id itself, or that of an order or an event, whose lines name
+        The id may be a correlation id itself, or that of a subject or an event, whose lines name
         theirs.
         """
         self._read(wanted)

@@ -11,7 +11,7 @@ from trunklab.observe.story_build import build_stories
 from trunklab.stage import Stage
 
 SETTLE_S_MAX: Final = 5.0
-"""Seconds in which the last handlers of an order that has just ended may still be at work."""
+"""Seconds in which the last handlers of a flow that has just ended may still be at work."""
 
 _TELL_AGAIN_S: Final = 0.5
 

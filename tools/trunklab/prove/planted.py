@@ -1,9 +1,14 @@
 """Bugs that the self-test plants in a copy of the runtime library, one by one."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+import yaml
+
+from trunklab import settings
 from trunklab.prove.point import When
+
+_HANDLERS: Final = settings.REPOSITORY / "services" / "planted.yaml"
 
 
 @dataclass(frozen=True)
@@ -15,15 +20,15 @@ class Bug:
     old: str
     """Is in the file exactly once."""
     new: str
-    handler: str
-    """Its full name: `service.handler`."""
-    run: str
     strike: When
+    handler: str = ""
+    """Its full name: `service.handler`."""
+    run: str = ""
     services: str = "services"
     """The folder of the handler's service, from the root of the repository."""
 
 
-BUGS: Final = (
+_BUGS: Final = (
     Bug(
         "no answer to PutEvents taken for success",
         "bus.py",
@@ -34,8 +39,6 @@ BUGS: Final = (
             accepted += [(row, "unknown") for row in call]
             return []
 """,
-        "payments.decide-payment",
-        "one message",
         When.CUT_BEFORE,
     ),
     Bug(
@@ -43,8 +46,6 @@ BUGS: Final = (
         "commit.py",
         "                    if member.is_duplicate(indexes):\n",
         "                    if indexes:\n",
-        "orders.follow-captured",
-        "a change within a batch",
         When.CHANGED,
     ),
     Bug(
@@ -52,8 +53,6 @@ BUGS: Final = (
         "prepared.py",
         "            actions.append(action(cause.mark_key, Put(mark), ABSENT, version))\n",
         "            del mark\n",
-        "orders.follow-captured",
-        "one message",
         When.AFTER,
     ),
     Bug(
@@ -61,8 +60,6 @@ BUGS: Final = (
         "prepared.py",
         "Put(mark), ABSENT, version",
         "Put(mark), None, version",
-        "orders.follow-captured",
-        "one message",
         When.AFTER,
     ),
     Bug(
@@ -70,8 +67,6 @@ BUGS: Final = (
         "prepared.py",
         "[action(row.key, Put(row.item()), None, version) for row in rows]",
         "[]",
-        "payments.decide-payment",
-        "one message",
         When.BEFORE,
     ),
     Bug(
@@ -79,8 +74,6 @@ BUGS: Final = (
         "relay.py",
         "        outcome = Outcome()\n",
         "        self.delete([row.key for row in rows])\n        outcome = Outcome()\n",
-        "payments.decide-payment",
-        "one message",
         When.BEFORE,
     ),
     Bug(
@@ -88,8 +81,6 @@ BUGS: Final = (
         "bus.py",
         'if event_id := entry.get("EventId"):',
         'if event_id := entry.get("EventId", "none"):',
-        "payments.decide-payment",
-        "one message",
         When.THROTTLED,
     ),
     Bug(
@@ -97,8 +88,6 @@ BUGS: Final = (
         "emitted.py",
         'event_id=unit.identity.derive("event", index),',
         'event_id=str(__import__("uuid").uuid4()),',
-        "payments.decide-payment",
-        "one message",
         When.AFTER,
     ),
     Bug(
@@ -106,8 +95,6 @@ BUGS: Final = (
         "writes.py",
         "    if seen is None:\n",
         "    if seen != ABSENT:\n",
-        "orders.follow-captured",
-        "a change meanwhile",
         When.CHANGED,
     ),
     Bug(
@@ -115,18 +102,13 @@ BUGS: Final = (
         "delivery.py",
         "                if self._runtime.committer.mark(handling.cause) is None:\n",
         "                if handling.cause:\n",
-        "sound.reserve-number",
-        "event",
         When.AFTER,
-        "tests/integration/prove/stacks",
     ),
     Bug(
         "once without its record",
         "calls.py",
         "        known = self._claim(lease, deadline)\n",
         "        known = None\n",
-        "notifications.tell-customer",
-        "a provider without keys",
         When.BEFORE,
     ),
     Bug(
@@ -134,8 +116,6 @@ BUGS: Final = (
         "entry.py",
         "        again = [message for message in self.messages if message in reported]\n",
         "        again = [message for message in reported if message not in self.messages]\n",
-        "payments.decide-payment",
-        "one message",
         When.REFUSED,
     ),
     Bug(
@@ -144,8 +124,6 @@ BUGS: Final = (
         "        self.published += len(sent.accepted)\n",
         "        self.published += len(sent.accepted)\n"
         "        self._runtime.relay.delete([row.key for row in rows])\n",
-        "payments.SweepFunction",
-        "sweep",
         When.THROTTLED,
     ),
     Bug(
@@ -156,8 +134,6 @@ BUGS: Final = (
                     return Reply({}, "", attempt)
                 passes = not isinstance(error, AwsRefusedError) or error.may_pass
 """,
-        "orders.follow-captured",
-        "one message",
         When.THROTTLED,
     ),
     Bug(
@@ -165,8 +141,6 @@ BUGS: Final = (
         "commit.py",
         "            except Contention as error:\n",
         "            except Contention as error:\n                return\n",
-        "payments.decide-payment",
-        "one message",
         When.THROTTLED,
     ),
     Bug(
@@ -177,8 +151,6 @@ BUGS: Final = (
             if not isinstance(error, AwsRefusedError):
                 return
 """,
-        "payments.decide-payment",
-        "one message",
         When.CUT_BEFORE,
     ),
     Bug(
@@ -186,8 +158,14 @@ BUGS: Final = (
         "dead_letters.py",
         "        self._client().send_message(\n",
         "        with suppress(Exception): self._client().send_message(\n",
-        "payments.decide-payment",
-        "a broken message",
         When.REFUSED,
     ),
 )
+
+
+def _with_handlers(bugs: tuple[Bug, ...]) -> tuple[Bug, ...]:
+    handlers: dict[str, dict[str, Any]] = yaml.safe_load(_HANDLERS.read_text("utf-8"))
+    return tuple(replace(bug, **handlers[bug.name]) for bug in bugs)
+
+
+BUGS: Final = _with_handlers(_BUGS)

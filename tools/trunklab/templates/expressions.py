@@ -81,8 +81,11 @@ class Scope:
         name, argument = self._only(expression)
         match name:
             case "Fn::Equals":
-                left, right = (self.value(one) for one in argument)
-                return bool(_text(left) == _text(right))
+                known = [_text(self.value(one)) for one in argument if not self._is_resource(one)]
+                if known == [""]:
+                    return False  # a parameter of a nested template: no resource's name is empty
+                left, right = (_text(self.value(one)) for one in argument)
+                return left == right
             case "Fn::Not":
                 return not self._test(argument[0])
             case "Fn::And":
@@ -93,6 +96,14 @@ class Scope:
                 return self.condition(argument)
             case _:
                 raise TemplateError(self._path, f"{self._place}{name} is no test")
+
+    def _is_resource(self, expression: Any) -> bool:
+        """True if the expression is a name or an attribute of a resource."""
+        if not isinstance(expression, dict) or not expression.keys() & {"Ref", "Fn::GetAtt"}:
+            return False
+        named = next(iter(expression.values()))
+        logical_id = named[0] if isinstance(named, list) else str(named).partition(".")[0]
+        return logical_id in self._body.get("Resources", {})
 
     def _values(self, expression: Any) -> list[Any]:
         found = self.value(expression)

@@ -31,7 +31,8 @@ _PATHS: Final = {
     "AWS::Serverless::Api": ("DefinitionUri",),
     "AWS::Serverless::HttpApi": ("DefinitionUri",),
 }
-_BUILD_PATHS: Final = ("WorkingDirectory", "ContextPath")
+_OWN_ID: Final = "SamResourceId"
+"""The metadata in which SAM CLI keeps the id that a resource has in its own template."""
 _GLOBALS_OF: Final = {"Function": "AWS::Serverless::Function"}
 
 
@@ -84,7 +85,7 @@ class Nested:
         for key, value in self._section(name).items():
             made = nodes.copied(value, self._replacement)
             if name == "Resources":
-                made = self._resource(made)
+                made = self._resource(key, made)
                 made = made if condition is None else self._conditional(made, key)
             yield nodes.scalar(self.logical_id + key, value), made
         if name == "Conditions" and condition is not None:
@@ -163,7 +164,7 @@ class Nested:
             return nodes.call("Fn::Split", parts) if is_text else value
         return value
 
-    def _resource(self, resource: yaml.Node) -> yaml.Node:
+    def _resource(self, own_id: str, resource: yaml.Node) -> yaml.Node:
         pairs = []
         for key, value in resource.value:
             made = value
@@ -174,8 +175,10 @@ class Nested:
                 )
             elif key.value == "Condition":
                 made = nodes.scalar(self.logical_id + (literal(value) or ""), value)
-            elif key.value == "Metadata":
-                made = self._moved(value, _BUILD_PATHS)
+            elif key.value == "Metadata" and _OWN_ID not in entries(value):
+                # Paths in it stay: SAM CLI resolves them from the root template's folder.
+                own = nodes.scalar(own_id, value)
+                made = nodes.mapping([*getattr(value, "value", ()), (_OWN_ID, own)], value)
             elif key.value == "Properties":
                 kind = literal(entries(resource).get("Type")) or ""
                 made = self._moved(value, _PATHS.get(kind, ()))

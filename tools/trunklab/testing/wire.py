@@ -8,9 +8,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, urlsplit
+
+from trunklab.local.http import peers
 
 _CALL_S: Final = 30.0
 """Seconds a call may take on the far side."""
@@ -152,10 +155,20 @@ class Wire:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Admits this user only: what is passed on comes from a process of the owner."""
+        # Elsewhere the endpoint demands the access key, which is passed on as it came.
+        return not _kernel_answers() or peers.is_ours(request.getsockname(), client_address)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that died in the middle of a call is what wires are for: no word of it."""
         if not isinstance(sys.exc_info()[1], ConnectionError | socket.timeout):
             super().handle_error(request, client_address)
+
+
+@cache
+def _kernel_answers() -> bool:
+    return peers.kernel_answers()
 
 
 def call_of(method: str, path: str, headers: Mapping[str, str], sent: bytes) -> Call:

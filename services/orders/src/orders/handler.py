@@ -18,7 +18,6 @@ from trunkline import (
     LambdaContext,
     PermanentError,
     Producer,
-    Sweep,
     UnitOfWork,
     body_in,
     json_answer,
@@ -30,7 +29,6 @@ from trunkline.faults import faults_in
 api = Producer()
 app = Consumer()
 follow_payments = app.handler
-sweep = Sweep().handler
 
 
 @api.handler

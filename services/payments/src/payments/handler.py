@@ -3,7 +3,7 @@
 from payments import domain, store
 from schemas.orders import OrderPlaced
 from schemas.payments import PaymentCaptured, PaymentDeclined
-from trunkline import Consumer, Sweep, UnitOfWork
+from trunkline import Consumer, UnitOfWork
 
 app = Consumer()
 
@@ -17,4 +17,3 @@ def on_order_placed(order: OrderPlaced, unit: UnitOfWork) -> PaymentCaptured | P
 
 
 handler = app.handler
-sweep = Sweep().handler

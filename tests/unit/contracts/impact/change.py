@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from trunklab.contracts.impact.breaks import Break
+from trunklab.contracts.impact.impact_findings import Break
 from trunklab.contracts.impact.impact_verdict import Impact, impacts
 from trunklab.settings import REPOSITORY
 
@@ -18,13 +18,28 @@ Document = dict[str, Any]
 Edit = Callable[[Document], object]
 
 
+SERVICES: Final = frozenset({"notifications", "orders", "payments"})
+"""Those that the tests know; a service that is added must not change their results."""
+
+
 def copied(folder: Path) -> Path:
-    """A checkout with the same templates, services and contracts."""
+    """A checkout with the templates and contracts of these services."""
     for name in ("schemas", "services"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(REPOSITORY / name, folder / name, ignore=ignored)
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=_ignored)
     shutil.copy(REPOSITORY / "template.yaml", folder)
     return folder
+
+
+def before(root: Path) -> Path:
+    """The same checkout without any change, beside it."""
+    folder = root.with_name(f"{root.name}-before")
+    return folder if folder.exists() else copied(folder)
+
+
+def _ignored(folder: str, names: list[str]) -> set[str]:
+    tops = {str(REPOSITORY / "schemas"), str(REPOSITORY / "services")}
+    added = [name for name in names if folder in tops and (Path(folder) / name).is_dir()]
+    return {"__pycache__", *added} - SERVICES
 
 
 def edit(root: Path, path: str, change: Edit) -> None:
@@ -46,7 +61,7 @@ def replace(root: Path, path: str, old: str, new: str) -> None:
 def impact(root: Path, path: str, change: Edit) -> Impact:
     """What the change does, against this repository."""
     edit(root, path, change)
-    (found,) = impacts(root, str(REPOSITORY))
+    (found,) = impacts(root, str(before(root)))
     return found
 
 

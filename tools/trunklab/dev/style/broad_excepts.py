@@ -9,6 +9,7 @@ from trunklab.dev.style.source_files import Finding, Source
 CATCHES_ALL: Final[Mapping[str, str]] = {
     "shared/trunkline/delivery.py": "a failed message is reported, its batch goes on",
     "shared/trunkline/producer.py": "a failed request is reported and answered 500",
+    "shared/trunkline/observability.py": "a log line is written whatever its arguments raise",
     "shared/trunkline/strict_json.py": "a log line is written whatever its values raise",
     "tools/trunklab/local/deploy/import_check.py": "an import may raise anything; it reports",
     "tools/trunklab/testing/worker.py": "it answers any failure, as Lambda does",

@@ -50,13 +50,16 @@ _ZONES: Final[Mapping[str, Zone]] = {
 }
 """The first pattern that fits a path decides; `*` stands for any number of folders."""
 
-_WITHOUT_SERVICES: Final = ("tools/*", "tests/e2e/*")
-"""Services are run through their templates; end-to-end tests speak to endpoints."""
+_WITHOUT_SERVICES: Final = ("tools/*",)
+"""Tools and end-to-end tests run services through their templates, and call their endpoints."""
 
 
 def service_packages(sources: Iterable[Source]) -> frozenset[str]:
-    """Return the names of the packages under services/*/src."""
-    return frozenset(_package_of(source) for source in sources if _fits(source, _SERVICE))
+    """Returns the packages of the services, and those beside trunklab that are made of them."""
+    files = tuple(sources)
+    services = {_package_of(source) for source in files if _fits(source, _SERVICE)}
+    beside = {source.path.parts[1] for source in files if _fits(source, "tools/*/__init__.py")}
+    return frozenset(services | beside - {"trunklab"})
 
 
 def wrong_directions(source: Source, services: frozenset[str]) -> Iterator[Finding]:
@@ -78,7 +81,8 @@ def zone_of(source: Source, services: frozenset[str]) -> Zone:
     found = (zone for pattern, zone in _ZONES.items() if _fits(source, pattern))
     zone = next(found, Zone("this file", None))
     if any(_fits(source, pattern) for pattern in _WITHOUT_SERVICES):
-        return replace(zone, forbidden=zone.forbidden | services)
+        own = source.path.parts[1]
+        return replace(zone, forbidden=zone.forbidden | services - {own})
     if zone is _ZONES[_SERVICE] and zone.allowed is not None:
         return replace(zone, allowed=zone.allowed | {_package_of(source)})
     return zone

@@ -33,7 +33,7 @@ OTHER_SEAMS: Final[Mapping[str, frozenset[str]]] = {
     # Written as the documentation of Powertools shows it, random ids included.
     "tests/integration/prove/documented/src/documented.py": frozenset({"os.environ", "uuid.uuid4"}),
     # A function that shows what a function sees.
-    "tests/integration/local/stacks/shop/src/probe.py": frozenset({"os.environ"}),
+    "tests/integration/local/stacks/probe/src/probe.py": frozenset({"os.environ"}),
 }
 """Files outside the seams, with what each may read there."""
 

@@ -42,7 +42,7 @@ class Source:
     @property
     def is_test(self) -> bool:
         """Whether pytest collects tests from the file."""
-        return self.is_python and self.path.parts[0] == "tests" and self.path.match("test_*.py")
+        return self.is_python and "tests" in self.path.parts and self.path.match("test_*.py")
 
     @cached_property
     def tree(self) -> ast.Module:

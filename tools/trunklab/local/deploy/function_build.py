@@ -24,7 +24,7 @@ def read_by_build(function: Function) -> str:
     """Return a hash of everything that the build of a function reads."""
     python = environments.find("lambda").python
     facts = [
-        function.logical_id,
+        function.build_id,
         function.build_method,
         python.parent.parent.joinpath("pyvenv.cfg").read_text("utf-8"),
     ]
@@ -79,7 +79,7 @@ def _run_make(function: Function, artifacts: Path, scratch: Path) -> None:
         shutil.copytree(function.code, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
         directory = copy / directory.relative_to(function.code) if directory else copy
     command = [
-        *("make", "--makefile", str(_makefile(function)), f"build-{function.logical_id}"),
+        *("make", "--makefile", str(_makefile(function)), f"build-{function.build_id}"),
         f"ARTIFACTS_DIR={artifacts}",
         "FUNCTION_PLATFORM=",
         f"FUNCTION_PYTHON={environments.find('lambda').python}",

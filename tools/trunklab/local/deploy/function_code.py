@@ -34,6 +34,11 @@ class Function:
     metadata: JsonObject
 
     @property
+    def build_id(self) -> str:
+        """Returns the function's id in its own template, which names its target in a Makefile."""
+        return str(self.metadata.get("SamResourceId", self.logical_id))
+
+    @property
     def build_method(self) -> str:
         """How SAM would build it; without a word, by its requirements.txt."""
         return str(self.metadata.get("BuildMethod", self.runtime))

@@ -21,7 +21,10 @@ from trunklab.local.local_clients import client
 from trunklab.local.local_limits import IMPORT_CHECK_S
 
 _HERE: Final = Path(__file__).resolve().parent
-_SCRIPTS: Final = [str(_HERE / "function_start.py"), str(_HERE / "import_check.py")]
+_SCRIPTS: Final = [
+    str(_HERE.parent / "functions" / "function_start.py"),
+    str(_HERE / "import_check.py"),
+]
 _KNOWN_GOOD: Final = settings.STATE_DIRECTORY / "cache" / "imports"
 _RESULTS_KEPT_MAX: Final = 1_000
 _PROCESSES_AT_ONCE: Final = 2

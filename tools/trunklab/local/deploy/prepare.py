@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from trunklab.errors import TemplateError
 from trunklab.local.deploy import (
     bridge,
     function_code,
@@ -49,6 +50,7 @@ def prepare(paths: list[Path], stage: str) -> list[Prepared]:
 
 def _prepare(path: Path, stage: str) -> Prepared:
     read = template_file.load(path)
+    _refuse_unread(read)
     settings = samconfig.read(read, stage)
     found = function_code.find(read)
     packages = {function.logical_id: package_cache.package(function) for function in found}
@@ -57,6 +59,12 @@ def _prepare(path: Path, stage: str) -> Prepared:
     body = sam_translation.translate(path, pointed, settings.parameters)
     template_check.check(read, body, settings)
     return Prepared(read, settings, body, packages, _runtimes(found))
+
+
+def _refuse_unread(template: Template) -> None:
+    """Raises TemplateError: a part that is not read would not be deployed."""
+    for part in template.unread:
+        raise TemplateError(part.path, f"line {part.line}: {part.problem}")
 
 
 def _runtimes(found: tuple[Function, ...]) -> frozenset[str]:

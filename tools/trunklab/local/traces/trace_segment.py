@@ -11,20 +11,28 @@ from msgspec import Meta, Struct
 
 from trunklab.local.local_limits import TRACE_DEPTH_MAX, TRACE_NAME_CHARACTERS_MAX
 
+SECONDS_MAX: Final = 1e11
+"""Seconds since 1970 that a time may name: some 3,000 years."""
+
 _HEADER: Final = {"format": "json", "version": 1}
+
+
+_Moment = Annotated[float, Meta(ge=0, le=SECONDS_MAX)]
 
 
 class _Part(Struct):
     annotations: dict[str, str | bool | int | float] | None = None
     subsegments: list["_Part"] | None = None
+    http: dict[str, Any] | None = None
+    links: list[dict[str, Any]] | None = None
 
 
 class _Segment(_Part, kw_only=True):
     name: Annotated[str, Meta(max_length=TRACE_NAME_CHARACTERS_MAX)]
     id: Annotated[str, Meta(pattern=r"\A[0-9a-f]{16}\Z")]
     trace_id: Annotated[str, Meta(pattern=r"\A1-[0-9a-f]{8}-[0-9a-f]{24}\Z")]
-    start_time: float
-    end_time: float | None = None
+    start_time: _Moment
+    end_time: _Moment | None = None
 
 
 def segment_of(datagram: bytes) -> bytes | None:
