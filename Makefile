@@ -1,4 +1,4 @@
-# Each target is one command; what it does stands in tools/.
+# Each target is one command of tools/.
 
 PYTHON ?= python3
 # What is run here builds functions with a make of its own, which must not take itself for a part.
@@ -21,7 +21,7 @@ endef
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-setup: ## make or mend the environments below this folder
+setup: ## make or repair the environments in this folder
 	@$(PYTHON) tools/setup.py
 
 # ORDERS reaches the command through the environment, where no shell takes its characters apart.
@@ -41,7 +41,7 @@ prove: setup ## kill and hold every handler at every call; ARGS=<arguments of tr
 bench: setup ## measure beside Powertools and bare boto3; ARGS=<names of benchmarks>
 	$(RUN) .venv/bin/python -m benchmarks $(ARGS)
 
-check: setup ## format, lint, types, tidiness, generated files, rules and contracts, templates
+check: setup ## format, lint, types, style, generated files, rules and contracts, templates
 	$(RUN) .venv/bin/python -m trunklab.dev.check_stages
 
 verify: ## .ci/run, then what takes longer: long runs, every handler proved, the prover's self-test

@@ -238,7 +238,7 @@ class Delivery:
         ):
             try:
                 return run()
-            except Exception:
+            except Exception:  # raised again, unless the event is committed
                 # Before any failure is reported the mark decides: an event that is marked was
                 # committed, by this very call or by another delivery.
                 if self._runtime.committer.mark(handling.cause) is None:

@@ -136,10 +136,10 @@ def test_a_trace_holds_nothing_personal(shop: Shop, eventually: Eventually, trac
 
 
 def test_an_unknown_id_is_told_so(trace: Run) -> None:
-    """The message says what to try."""
+    """The exit status is that of `trunkline story`; the message says what to try."""
     told = trace("no-such-order")
 
-    assert (told.returncode, told.stdout) == (2, "")
+    assert (told.returncode, told.stdout) == (1, "")
     assert "--since" in told.stderr
     assert "trunkline story" in told.stderr
 

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from trunklab import settings
-from trunklab.cli.verbs import VERBS
+from trunklab.cli.command_table import COMMANDS
 
 GUIDES: Final = sorted(
     [settings.REPOSITORY / "README.md", *(settings.REPOSITORY / "docs").glob("*.md")]
@@ -26,7 +26,7 @@ def missing(guide: Path, text: str) -> list[str]:
         r"^([a-z]+):", (settings.REPOSITORY / "Makefile").read_text(), re.MULTILINE
     )
     lacking = [f"make {name}" for name in _TARGET.findall(text) if name not in targets]
-    lacking += [f"trunkline {verb}" for verb in _VERB.findall(text) if verb not in VERBS]
+    lacking += [f"trunkline {verb}" for verb in _VERB.findall(text) if verb not in COMMANDS]
     return lacking + [link for link in _LINK.findall(text) if not (guide.parent / link).exists()]
 
 

@@ -14,22 +14,37 @@ TrunklabError                  anything a command reports in one or two lines, w
     └── HandlerImportError     a function's package does not import
 """
 
+from enum import IntEnum
 from pathlib import Path
 from typing import ClassVar
 
 from trunklab import settings
 
 
+class ExitStatus(IntEnum):
+    """Exit statuses of every command."""
+
+    GOOD = 0
+    FINDINGS = 1
+    """The command found something, or found nothing where something was asked for, or failed."""
+
+    WRONG_USAGE = 2
+    """The same call can never succeed: options, settings or files must change first."""
+
+    INTERRUPTED = 130
+    """Ended by Ctrl-C, as shells expect it."""
+
+
 class TrunklabError(Exception):
     """A failure that a command reports as it stands; the message says what, where, what next."""
 
-    exit_status: ClassVar[int] = 1
+    exit_status: ClassVar[int] = ExitStatus.FINDINGS
 
 
 class UsageError(TrunklabError):
     """A command was called in a way that can never work."""
 
-    exit_status = 2
+    exit_status = ExitStatus.WRONG_USAGE
 
 
 class StateDirectoryError(UsageError):

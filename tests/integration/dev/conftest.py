@@ -14,8 +14,7 @@ import pytest
 from tests.integration.dev.wheelhouse import Wheelhouse
 from tests.interruptible import interruptible
 from trunklab import settings
-from trunklab.dev import environment_stamp
-from trunklab.dev.environment_locks import Environment, all_environments
+from trunklab.dev.locked_environments import Environment, all_environments, find_faults
 
 SETUP_S_MAX: Final = 120.0
 """Seconds, far more than a set-up takes: pip installs uv, uv the rest."""
@@ -45,8 +44,8 @@ class Repository:
         return self.root.parent / "cache"
 
     def is_whole(self) -> bool:
-        """Whether every environment is whole."""
-        return not environment_stamp.find_faults(self.environments)
+        """True if every environment is whole."""
+        return not find_faults(self.environments)
 
     def lock(self, name: str, text: str) -> None:
         """Write a lock file."""

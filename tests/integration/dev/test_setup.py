@@ -1,4 +1,4 @@
-"""The set-up makes what is missing, mends what is damaged, and leaves alone what is whole."""
+"""The set-up makes what is missing, repairs what is damaged, and leaves alone what is whole."""
 
 import os
 import re
@@ -39,7 +39,7 @@ def test_a_first_set_up_makes_every_environment(repository: Repository) -> None:
     assert status == 0, output
     assert repository.is_whole()
     for environment in repository.environments:
-        assert f"setup: {environment.folder}: making it, because it is not there" in output
+        assert f"setup: making {environment.folder}: it does not exist" in output
         assert f"setup: {environment.folder}: " in output
     assert "setup: .venvs/sam: 1 distributions (" in output
     assert "setup: all environments are whole (" in output
@@ -82,7 +82,7 @@ def test_only_the_damaged_environment_is_made_anew(whole: Repository) -> None:
     status, output = whole.set_up()
 
     assert status == 0
-    assert "making it, because site-packages/a_emulator-1.0.dist-info is missing" in output
+    assert "making .venvs/emulator: a_emulator-1.0.dist-info/RECORD is missing" in output
     assert ".venvs/sam" not in output
     assert whole.is_whole()
 
@@ -100,7 +100,7 @@ def test_damage_in_a_file_reaches_no_other_environment(whole: Repository) -> Non
     status, output = whole.set_up()
 
     assert status == 0, output
-    assert "site-packages/a_emulator.py is not as it was installed" in output
+    assert "a_emulator.py is missing or damaged" in output
     assert module.read_text() == sound
     assert whole.is_whole()
 
@@ -137,8 +137,8 @@ def test_a_changed_pyproject_renews_our_own_distributions(whole: Repository) -> 
     status, output = whole.set_up()
 
     assert status == 0
-    assert "renewing our own distributions, because a pyproject.toml has changed" in output
-    assert "making it" not in output
+    assert "updating .venv: a pyproject.toml has changed" in output
+    assert "making" not in output
     assert whole.is_whole()
 
 
@@ -161,11 +161,11 @@ def test_a_file_with_another_hash_is_refused(whole: Repository) -> None:
     status, output = whole.set_up()
 
     assert status == 1
-    assert ".venvs/sam could not be made: installing locks/sam.txt failed" in output
+    assert ".venvs/sam: installing locks/sam.txt failed" in output
     assert "run `make setup` again" in output
     assert "all environments are whole" not in output
     whole.lock("sam.txt", good)
-    assert "its set-up did not come to its end" in whole.set_up()[1]
+    assert "its set-up was not completed" in whole.set_up()[1]
 
 
 def test_a_killed_set_up_is_begun_again(whole: Repository) -> None:
@@ -194,9 +194,9 @@ def test_an_interrupted_set_up_is_begun_again(whole: Repository) -> None:
 
     status, output = whole.set_up()
 
-    assert begun == "setup: .venv: making it, because bin/python is missing\n"
+    assert begun == "setup: making .venv: its interpreter does not run\n"
     assert process.returncode == INTERRUPTED
-    assert "interrupted; `make setup` begins again" in rest
+    assert "interrupted; run `make setup` to continue" in rest
     assert status == 0, output
     assert whole.is_whole()
 
@@ -210,7 +210,7 @@ def test_two_set_ups_at_once_take_turns(whole: Repository) -> None:
         outputs = [process.communicate(timeout=SETUP_S_MAX)[0] for process in (first, second)]
 
     assert [first.returncode, second.returncode] == [0, 0], outputs
-    assert sum(output.count("making it") for output in outputs) == len(
+    assert sum(output.count("setup: making ") for output in outputs) == len(
         ("sam", "emulator", "lambda")
     )
     assert whole.is_whole()

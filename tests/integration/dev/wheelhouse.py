@@ -43,7 +43,8 @@ class Wheelhouse:
 
     def _write(self, name: str, version: str, files: dict[str, bytes]) -> str:
         record = f"{name}-{version}.dist-info/RECORD"
-        listing = "".join(f"{path},,\n" for path in [*files, record])
+        listing = "".join(f"{path},,{len(content)}\n" for path, content in files.items())
+        listing += f"{record},,\n"
         path = self.folder / f"{name}-{version}-py3-none-any.whl"
         with zipfile.ZipFile(path, "w") as wheel:
             for inner, content in {**files, record: listing.encode()}.items():

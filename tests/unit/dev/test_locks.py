@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from trunklab import settings
-from trunklab.dev.environment_locks import BOOTSTRAP_LOCK, all_environments
 from trunklab.dev.lock import LOCKS, Lock, command_for
+from trunklab.dev.locked_environments import BOOTSTRAP_LOCK, all_environments
 
 LOCKED = {lock.output: lock for lock in LOCKS}
 

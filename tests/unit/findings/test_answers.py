@@ -37,7 +37,7 @@ def test_a_full_disk_is_said(words: list[str]) -> None:
         ran = run(words, full.fileno())
 
     assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
-    assert "the answer cannot be written: No space left on device" in ran.stderr
+    assert "The output cannot be written: No space left on device." in ran.stderr
 
 
 @pytest.mark.parametrize("words", VERBS)

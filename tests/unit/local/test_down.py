@@ -71,7 +71,7 @@ def test_a_pid_that_an_answer_names_is_not_ended(
     assert main(["down", "--endpoint", f"http://127.0.0.1:{port}"]) == 1
 
     assert survives(bystander)
-    assert "is not proved to be a platform that you started" in capsys.readouterr().err
+    assert "was not started from this folder, or not by you" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_verdicts_are_printed_when_asked_for(
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{BILLING}:25: billing.SettleRule sometimes"
-    assert [line.split()[0] for line in lines[1:3]] == ["takes", "leaves"]
+    assert [line.split()[0] for line in lines[1:3]] == ["matches", "rejects"]
     assert lines[-1] == "nothing found"
 
 

@@ -1,4 +1,4 @@
-"""`trunkline demo`: places the orders of a file on a platform of its own, and tells what became."""
+"""`trunkline demo`: places the orders of a file on a new platform, and reports their outcome."""
 
 import argparse
 import contextlib
@@ -26,7 +26,7 @@ _PLAIN_WIDTH: Final = 120
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the verb's options."""
+    """Declares the options."""
     parser.add_argument(
         "--orders",
         type=Path,
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="one order per line, as the body of POST /orders (default: the sample)",
     )
     parser.add_argument(
-        "--serve", action="store_true", help="go on serving afterwards, until Ctrl-C"
+        "--serve", action="store_true", help="keep serving afterwards, until Ctrl-C"
     )
     parser.add_argument(
         "--port",
@@ -48,12 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--started-at",
         type=float,
         metavar="SECONDS",
-        help="when what the user waits for began, since 1970 (default: when this process did)",
+        help="start of the measured time, in seconds since 1970 (default: start of this process)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start a platform, place the orders, report; 1 when an accepted order has no end."""
+    """Starts a platform, places the orders, reports; returns 1 if an order is unfinished."""
     started_at = _started_at(arguments.started_at)
     file = read_orders(arguments.orders)
     # Progress goes to stderr, so that what is kept of a run is its outcome.
@@ -113,13 +113,13 @@ def _console(stream: TextIO) -> Console:
 def _print(outcomes: "Outcomes", stage: "Stage", since: datetime) -> None:
     from trunklab.demo.pick import most_telling  # noqa: PLC0415 - needed at the very end only
     from trunklab.demo.report import print_report  # noqa: PLC0415 - the same
-    from trunklab.observe.story_search import tell_settled  # noqa: PLC0415 - the same
+    from trunklab.observe.story_search import search_settled_stories  # noqa: PLC0415 - the same
     from trunklab.observe.story_view import render  # noqa: PLC0415 - the same
 
     console = _console(sys.stdout)
     shown = most_telling(outcomes.verdict)
     if shown is not None and shown.order_id is not None:
-        render(tell_settled(stage, shown.order_id, since).stories, console)
+        render(search_settled_stories(stage, shown.order_id, since).stories, console)
         console.print()
     print_report(outcomes, console)
     console.print(f"\n{outcomes.last_line}", highlight=False, soft_wrap=True)

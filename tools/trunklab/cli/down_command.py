@@ -6,7 +6,7 @@ import signal
 import sys
 
 from trunklab import effects
-from trunklab.cli import running
+from trunklab.cli import options
 from trunklab.errors import NotRunningError, PlatformError, UsageError
 from trunklab.local import pid_file
 from trunklab.local.http import listeners, request_guard
@@ -17,13 +17,13 @@ _POLL_S = 0.05
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the verb's options."""
-    running.add_endpoint_argument(parser)
+    """Declares the options."""
+    options.add_endpoint(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask the platform to end; return when its process has."""
-    endpoint, host, port = running.address(arguments)
+    """Stops the platform; returns when its process has ended."""
+    endpoint, host, port = options.local_address(arguments)
     if not request_guard.is_local(endpoint):
         raise UsageError(f"{host} is not this machine: run `trunkline down` there")
     held = _proved(endpoint, host, port)
@@ -31,22 +31,20 @@ def run(arguments: argparse.Namespace) -> int:
     deadline = effects.monotonic() + DOWN_S
     while held.runs:
         if effects.monotonic() > deadline:
-            raise PlatformError(
-                f"process {held.pid} still runs after {DOWN_S:.0f} s: end it yourself"
-            )
+            raise PlatformError(f"process {held.pid} still runs after {DOWN_S:.0f} s: kill it")
         effects.sleep(_POLL_S)
     sys.stdout.write(f"{endpoint}: stopped\n")
     return 0
 
 
 def _proved(endpoint: str, host: str, port: int) -> PidFile:
-    """Returns the pid file of the platform; what answers at the port may say anything."""
+    """Returns the pid file of the platform; the response of the port is not trusted."""
     held = pid_file.read(port)
     if held is not None and held.runs:
         return held
     if listeners.ask_status(host, port) is None:
         raise NotRunningError(endpoint)
     raise PlatformError(
-        f"{endpoint} is not proved to be a platform that you started from this folder:"
-        " run `trunkline down` where it was started, or end it yourself"
+        f"{endpoint} was not started from this folder, or not by you:"
+        " run `trunkline down` where it was started, or kill it"
     )

@@ -1,4 +1,4 @@
-"""`trunkline prove`: kills and holds every handler at every call, and counts what went wrong."""
+"""`trunkline prove`: kills and delays every handler at every call, and counts the differences."""
 
 import argparse
 import json
@@ -31,11 +31,15 @@ _WIDTH: Final = 120
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to prove."""
+    """Declares what to prove."""
     parser.add_argument("--service", metavar="NAME", help="one service only")
-    parser.add_argument("--handler", metavar="NAME", help="one handler only, as the table names it")
     parser.add_argument(
-        "--run", metavar="NAME", help='one kind of run only, as findings name it ("one message")'
+        "--handler", metavar="NAME", help="one handler only, by its name in the table"
+    )
+    parser.add_argument(
+        "--run",
+        metavar="NAME",
+        help='one kind of run only, by its name in findings ("one message")',
     )
     parser.add_argument(
         "--services",
@@ -54,13 +58,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sample", metavar="SEED", help="a part only; a string such as a commit id selects it"
     )
     parser.add_argument(
-        "--self-test", action="store_true", help="plant bugs in the runtime library and find them"
+        "--self-test",
+        action="store_true",
+        help="plant bugs in the runtime library and check that they are found",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prove, and print what came of it."""
+    """Proves, and prints the result."""
     if arguments.self_test:
         return _self_test(arguments)
     found = _found(arguments)
@@ -70,7 +76,6 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if not trials and (selection.run or selection.strike):
         raise UsageError(f"no handler has a run {selection.run!r} with {selection.strike!r}")
-    # Progress is for whoever waits, the table and the last line for whoever reads.
     with _progress() as progress:
         _prove(trials, progress, stop_at_first=arguments.first)
     proved = Proved(
@@ -89,15 +94,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _console() -> Console:
     console = Console()
-    # In a file or a pipe there is nobody whose window would be too narrow.
+    # A file or a pipe has no window that could be too narrow.
     return console if console.is_terminal else Console(width=_WIDTH)
 
 
 def _self_test(arguments: argparse.Namespace) -> int:
-    """Plant every bug, or a sample of them, and print which were caught."""
+    """Plants every bug, or a sample, and prints which were caught."""
     if arguments.service or arguments.handler or arguments.run or arguments.strike:
         raise UsageError(
-            "--self-test names its handlers itself: leave out all but --sample, --json"
+            "--self-test selects its handlers itself: use it with --sample and --json only"
         )
     bugs: Sequence[Bug] = BUGS
     if arguments.sample:

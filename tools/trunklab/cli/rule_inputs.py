@@ -1,4 +1,4 @@
-"""What the verbs about one rule share: reading pattern and event, and telling what came out."""
+"""Pattern and event of `rules test` and `rules explain`: options, reading, result."""
 
 import argparse
 import errno
@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from trunklab.cli.answer import say
+from trunklab.cli import options, output
 from trunklab.errors import UsageError
 from trunklab.patterns.errors import InvalidEventError, InvalidPatternError
 from trunklab.patterns.event_input import tree
@@ -26,7 +26,7 @@ EVENT_BYTES_MAX: Final = 4 * 1024 * 1024
 """Bytes of an event: AWS takes one megabyte, written more widely it may be more."""
 
 WAIT_S_MAX: Final = 30.0
-"""Seconds that a pipe with a name may say nothing: nobody may ever write to it."""
+"""Seconds to wait for a named pipe: it may never get a writer."""
 
 LINE_CHARACTERS_MAX: Final = 2_000
 """Characters of a line that is printed; --json has all of it."""
@@ -37,11 +37,11 @@ _YAML: Final = frozenset({".yaml", ".yml"})
 
 
 class InputError(UsageError):
-    """A pattern or an event that cannot be read or used: which one, why, what next."""
+    """A pattern or an event cannot be read or used."""
 
 
 def add_pattern(parser: argparse._ActionsContainer, *, required: bool) -> None:
-    """Declare the option for a pattern."""
+    """Declares the option for a pattern."""
     parser.add_argument(
         "--pattern",
         required=required,
@@ -51,25 +51,25 @@ def add_pattern(parser: argparse._ActionsContainer, *, required: bool) -> None:
 
 
 def add_event(parser: argparse.ArgumentParser) -> None:
-    """Declare the options for an event and for the answer."""
+    """Declares the options for an event and the format of the result."""
     parser.add_argument(
         "--event",
         required=True,
         metavar="E",
         help="a file with JSON, - for standard input, or the JSON itself",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options.add_json(parser)
 
 
 def read(arguments: argparse.Namespace) -> tuple[Pattern, dict[str, object]]:
-    """The pattern and the event; raises InputError."""
+    """Returns the pattern and the event; raises InputError."""
     if arguments.pattern == arguments.event == _STANDARD_INPUT:
         raise InputError("pattern and event cannot both be -: put one of them into a file")
     return _pattern(arguments.pattern), event(arguments.event)
 
 
 def event(argument: str) -> dict[str, object]:
-    """The event of an option; raises InputError."""
+    """Returns the event of an option; raises InputError."""
     text = _text("--event", argument, EVENT_BYTES_MAX)
     try:
         return dict(tree(text))
@@ -109,7 +109,7 @@ def _from_yaml(argument: str, text: str) -> Any:
 
 
 def _text(option: str, argument: str, bytes_max: int) -> str:
-    """The text that an option stands for; one that begins with { is the text itself."""
+    """Returns the text of an option: its value if that begins with {, else a file's content."""
     if argument.lstrip().startswith("{"):
         found = argument.encode(errors="surrogateescape")
     else:
@@ -121,7 +121,7 @@ def _text(option: str, argument: str, bytes_max: int) -> str:
     try:
         return found.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        problem = f"no UTF-8 at byte {error.start}"
+        problem = f"invalid UTF-8 at byte {error.start}"
         raise InputError(f"{option} {_named(argument)}: {problem}: save it as UTF-8") from error
 
 
@@ -146,12 +146,12 @@ def _standard_input(bytes_max: int) -> bytes:
 
 
 def _file(name: str, bytes_max: int) -> bytes:
-    """The beginning of a file, or of what is written to a pipe in time."""
+    """Returns the beginning of a file, or of what is written to a pipe in time."""
     found = b""
     with open(name, "rb", 0, opener=_opened) as file:
         while len(found) < bytes_max:
             if not select.select([file], [], [], WAIT_S_MAX)[0]:
-                raise TimeoutError(errno.ETIMEDOUT, f"nothing came within {WAIT_S_MAX:.0f} s")
+                raise TimeoutError(errno.ETIMEDOUT, f"no data within {WAIT_S_MAX:.0f} s")
             more = file.read(bytes_max - len(found))
             if not more:
                 break
@@ -160,12 +160,12 @@ def _file(name: str, bytes_max: int) -> bytes:
 
 
 def _opened(name: str, flags: int) -> int:
-    """With O_NONBLOCK: a pipe to which nobody writes would never be open otherwise."""
+    """Opens with O_NONBLOCK: a pipe without a writer would block for ever."""
     return os.open(name, flags | os.O_NONBLOCK)
 
 
 def _named(argument: str) -> str:
-    """An option's value as a message names it."""
+    """Returns an option's value as messages show it."""
     return printable(argument, 60) if argument != _STANDARD_INPUT else "- (standard input)"
 
 
@@ -175,7 +175,7 @@ def _shown(error: Exception) -> str:
 
 
 def explained(pattern: Pattern, event: dict[str, object]) -> Explanation:
-    """Why the pattern takes the event or not; raises InputError."""
+    """Returns why the pattern matches the event or not; raises InputError."""
     try:
         return pattern.explain(event)
     except InvalidEventError as error:
@@ -183,13 +183,13 @@ def explained(pattern: Pattern, event: dict[str, object]) -> Explanation:
 
 
 def tell(explanation: Explanation, arguments: argparse.Namespace, *, changes: bool) -> int:
-    """Print what came out; return the exit status: 0 for a match, 1 for none."""
+    """Prints the result; returns 0 for a match, else 1."""
     if arguments.json:
         said = asdict(explanation)
         if not changes:
             del said["changes"]
-        say(json.dumps(said, indent=2) + "\n")
+        output.write(json.dumps(said, indent=2) + "\n")
     else:
         lines = explanation.lines(changes=changes)
-        say("".join(f"{printable(line, LINE_CHARACTERS_MAX)}\n" for line in lines))
+        output.write("".join(f"{printable(line, LINE_CHARACTERS_MAX)}\n" for line in lines))
     return 0 if explanation.matched else 1

@@ -1,4 +1,4 @@
-"""`trunkline rules coverage`: who hears which event, what nobody hears, rules without examples."""
+"""`trunkline rules coverage`: subscriptions of each event, and events without any."""
 
 import argparse
 import sys
@@ -9,8 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from trunklab import effects
-from trunklab.cli import rules_lint_command
-from trunklab.cli.answer import say
+from trunklab.cli import output, rules_lint_command
 from trunklab.contracts.contract import Contract
 from trunklab.contracts.contract_files import contracts_in
 from trunklab.findings.finding_report import as_json
@@ -20,35 +19,35 @@ from trunklab.rules.lint import lint
 from trunklab.templates.repository import topology
 
 _UNSEEN_WIDTH: Final = 160
-"""Columns where nobody looks: a file or a pipe."""
+"""Columns of a file or a pipe."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare which repository to read."""
+    """Declares which repository to read."""
     rules_lint_command.add_places(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the matrix; what is missing in it is no fault."""
+    """Prints the matrix; an event without a subscriber is not a finding."""
     given = rules_lint_command.parameters_in(arguments.parameter)
     read = topology(arguments.root, arguments.stage, given)
     contracts = contracts_in(arguments.root)
     found = coverage(read, lint(read, contracts, effects.now().date()), contracts)
     if arguments.json:
-        say(as_json(found.as_json()))
+        output.write(as_json(found.as_json()))
         return 0
     console = Console(width=None if sys.stdout.isatty() else _UNSEEN_WIDTH, highlight=False)
     with console.capture() as written:
         console.print(_table(found))
         for line in _lacking(found):
             console.print(line, markup=False)
-    say(written.get())
+    output.write(written.get())
     return 0
 
 
 def _table(found: Coverage) -> Table:
-    table = Table(title="who hears what", title_justify="left", box=None, pad_edge=False)
+    table = Table(title="subscriptions", title_justify="left", box=None, pad_edge=False)
     for column in ("contract", "owner", "consumer", "hears", "of its examples"):
         table.add_column(column, no_wrap=column != "owner")
     for contract in found.contracts:
@@ -62,7 +61,7 @@ def _table(found: Coverage) -> Table:
 
 def _cells(one: Hears | None) -> tuple[str, str, str]:
     if one is None:
-        return "nobody", "", ""
+        return "none", "", ""
     return one.consumer, one.kind.value, f"{one.examples} of {one.of}"
 
 
@@ -75,7 +74,7 @@ def _lacking(found: Coverage) -> list[str]:
 
     return [
         "",
-        *said("nobody hears", signed(found.unheard)),
+        *said("no subscribers", signed(found.unheard)),
         *said("no example exercises", found.unexercised),
         *said("not judged", list(found.unread)),
         *said("disabled", list(found.disabled)),

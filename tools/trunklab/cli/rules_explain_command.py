@@ -1,4 +1,4 @@
-"""`trunkline rules explain`: clause by clause why a pattern takes an event or not."""
+"""`trunkline rules explain`: explains clause by clause why a pattern matches an event or not."""
 
 import argparse
 
@@ -6,12 +6,12 @@ from trunklab.cli import rule_inputs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare pattern and event."""
+    """Declares pattern and event."""
     rule_inputs.add_pattern(parser, required=True)
     rule_inputs.add_event(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Explain, with the nearest change that would match; 0 for a match, 1 for none."""
+    """Explains, with the smallest change that would match; returns 0 for a match, else 1."""
     pattern, event = rule_inputs.read(arguments)
     return rule_inputs.tell(rule_inputs.explained(pattern, event), arguments, changes=True)

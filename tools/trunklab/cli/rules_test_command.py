@@ -1,21 +1,18 @@
-"""`trunkline rules test`: says whether a pattern, or which rules of a repository, take an event."""
+"""`trunkline rules test`: tests which patterns match an event."""
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from trunklab import settings
-from trunklab.cli import rule_inputs
-from trunklab.cli.answer import say
+from trunklab.cli import output, rule_inputs
 from trunklab.errors import UsageError
 from trunklab.printable import printable
 
-_NONE: Final = "no rule takes the event"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to test: one pattern, or every rule."""
+    """Declares what to test: one pattern, or every rule."""
     which = parser.add_mutually_exclusive_group(required=True)
     rule_inputs.add_pattern(which, required=False)
     which.add_argument("--all", action="store_true", help="every rule of the repository")
@@ -24,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Test; 0 if something takes the event, 1 if nothing does."""
+    """Tests; returns 0 if something matches the event, else 1."""
     if arguments.all:
         return _test_all(arguments)
     if arguments.root is not None:
@@ -34,14 +31,34 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _test_all(arguments: argparse.Namespace) -> int:
-    from trunklab.cli import rules_of_all  # noqa: PLC0415 - reads templates, which costs
-
     event = rule_inputs.event(arguments.event)
-    found = rules_of_all.tested(arguments.root or settings.REPOSITORY, event)
+    matching, not_judged = _test_every_rule(arguments.root or settings.REPOSITORY, event)
     if arguments.json:
-        say(json.dumps(found.as_json(), indent=2) + "\n")
+        output.write(json.dumps({"matching": matching, "not_judged": not_judged}, indent=2) + "\n")
     else:
-        lines = [*found.matching] or [_NONE]
-        lines += [f"not judged: {line}" for line in found.not_judged]
-        say("".join(f"{printable(line)}\n" for line in lines))
-    return 0 if found.matching else 1
+        lines = [*(matching or ["no rule matches the event"])]
+        lines += [f"not judged: {line}" for line in not_judged]
+        output.write("".join(f"{printable(line)}\n" for line in lines))
+    return 0 if matching else 1
+
+
+def _test_every_rule(root: Path, event: Mapping[str, object]) -> tuple[list[str], list[str]]:
+    """Returns the rules that match, and those that cannot be judged, each with its place."""
+    # Reading templates takes time, which a test of one pattern does not need.
+    from trunklab.patterns import InvalidPatternError, Pattern, RuleSet  # noqa: PLC0415 - see above
+    from trunklab.templates.repository import topology  # noqa: PLC0415 - see above
+
+    patterns: dict[str, Pattern] = {}
+    not_judged = []
+    for rule in topology(root).rules:
+        name = f"{rule.full_name} {rule.template}:{rule.line}"
+        name += "" if rule.enabled else " (disabled)"
+        if rule.text is None:
+            reason = "; ".join(map(str, rule.unresolved)) or "it has no pattern"
+            not_judged.append(f"{name}: {reason}")
+            continue
+        try:
+            patterns[name] = Pattern.parse(rule.text)
+        except InvalidPatternError as error:
+            not_judged.append(f"{name}: {error.reason}")
+    return list(RuleSet(patterns).match(event)), not_judged

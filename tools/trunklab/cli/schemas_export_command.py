@@ -1,37 +1,29 @@
-"""`trunkline schemas export`: writes what is generated from the contracts."""
+"""`trunkline schemas export`: writes the files generated from the contracts."""
 
 import argparse
 import json
-from pathlib import Path
 
-from trunklab import settings
-from trunklab.cli.answer import say
+from trunklab.cli import options, output
 from trunklab.contracts.declared_contracts import declared
 from trunklab.contracts.export import Change, stale_files, write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare whether to write, and where."""
+    """Declares whether to write, and where."""
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if a file is stale"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument(
-        "--root",
-        type=Path,
-        default=settings.REPOSITORY,
-        metavar="FOLDER",
-        help="the checkout to write to (default: the one this command belongs to)",
-    )
+    options.add_json(parser)
+    options.add_root(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the stale files, or with --check only name them."""
+    """Writes the stale files, or with --check only lists them."""
     changes = stale_files(arguments.root, declared())
     if not arguments.check:
         write(arguments.root, changes)
     told = _as_json if arguments.json else _as_text
-    say(told(changes, check=arguments.check))
+    output.write(told(changes, check=arguments.check))
     return 1 if arguments.check and changes else 0
 
 

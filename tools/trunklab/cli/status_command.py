@@ -1,21 +1,21 @@
-"""`trunkline status`: says what runs at the endpoint."""
+"""`trunkline status`: shows what runs at the endpoint."""
 
 import argparse
 import json
 import sys
 
-from trunklab.cli import running
+from trunklab.cli import options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the verb's options."""
-    running.add_endpoint_argument(parser)
-    parser.add_argument("--json", action="store_true", help="print the status as JSON")
+    """Declares the options."""
+    options.add_endpoint(parser)
+    options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask the platform, and print what it says."""
-    endpoint, status = running.find(arguments)
+    """Prints the status of the platform."""
+    endpoint, status = options.running_platform(arguments)
     if arguments.json:
         sys.stdout.write(json.dumps(status) + "\n")
         return 0

@@ -6,38 +6,37 @@ import sys
 from rich.console import Console
 
 from trunklab import effects
-from trunklab.cli import search
+from trunklab.cli import options
 from trunklab.observe.stage_logs import Found
-from trunklab.observe.story_json import as_json
-from trunklab.observe.story_search import tell
-from trunklab.observe.story_view import render
+from trunklab.observe.story_search import search_stories
+from trunklab.observe.story_view import as_json, render
 from trunklab.stage import Stage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to search for, and where."""
-    search.add_arguments(parser, "an order id, a correlation id or an event id")
+    """Declares what to search for, and where."""
+    options.add_search(parser, "an order id, a correlation id or an event id")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Search, and print what was found."""
-    since = effects.now() - search.check(arguments)
+    """Searches, and prints the result."""
+    since = effects.now() - options.searched_period(arguments)
     stage = Stage(arguments.stage, arguments.endpoint)
-    told = tell(stage, arguments.id, since)
+    result = search_stories(stage, arguments.id, since)
     if arguments.json:
-        sys.stdout.write(as_json(arguments.id, told) + "\n")
+        sys.stdout.write(as_json(arguments.id, result) + "\n")
     else:
-        render(told.stories, Console())
-    _mention(arguments, told.found, stage)
-    return 0 if told.stories else 1
+        render(result.stories, Console())
+    _mention(arguments, result.found, stage)
+    return 0 if result.stories else 1
 
 
 def _mention(arguments: argparse.Namespace, found: Found, stage: Stage) -> None:
-    """Say on stderr what a reader of the story must know about the search."""
+    """Prints to stderr what a reader of the story must know about the search."""
     if not found.groups:
         sys.stderr.write(
             f"no log group /trunkline/{stage.name}/* at {stage.place}: "
-            "nothing has run there yet, or --stage or --endpoint is another\n"
+            "nothing has run there yet; check --stage and --endpoint\n"
         )
     elif not found.lines:
         sys.stderr.write(
@@ -46,6 +45,6 @@ def _mention(arguments: argparse.Namespace, found: Found, stage: Stage) -> None:
             "or wait some seconds for new lines\n"
         )
     if found.malformed:
-        sys.stderr.write(f"{found.malformed} of our log lines could not be read\n")
+        sys.stderr.write(f"{found.malformed} of our log lines are malformed\n")
     if found.cut_short:
-        sys.stderr.write("there was more than is read for one story: narrow it with --since\n")
+        sys.stderr.write("too many log lines for one story: narrow the search with --since\n")

@@ -2,8 +2,7 @@
 
 import argparse
 
-from trunklab.cli import comparing
-from trunklab.cli.answer import say
+from trunklab.cli import options, output
 from trunklab.data_safety.data_check import check
 from trunklab.data_safety.data_findings import CHECKS
 from trunklab.findings.finding_report import render, status
@@ -12,11 +11,11 @@ from trunklab.findings.finding_report import render, status
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares what to compare, and the format of the result."""
     default = "the last tag, else where HEAD left main, on main the commit before HEAD"
-    comparing.add_arguments(parser, "what was released", default)
+    options.add_comparison(parser, "what was released", default)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compares, and prints the findings."""
     findings = check(arguments.root, arguments.against)
-    say(render(findings, arguments.form, CHECKS))
+    output.write(render(findings, options.form_of(arguments), CHECKS))
     return status(findings)

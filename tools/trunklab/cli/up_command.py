@@ -10,7 +10,7 @@ from trunklab.local.platform import Platform, Wanted, repository_templates, runn
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the verb's options."""
+    """Declares the options."""
     parser.add_argument(
         "--port",
         type=int,
@@ -25,12 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="deploy this template; repeatable, in this order (default: platform, services)",
     )
     parser.add_argument(
-        "--json", action="store_true", help="print one line of JSON when everything is deployed"
+        "--json", action="store_true", help="print one line of JSON once everything is deployed"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start, say where everything is, serve."""
+    """Starts, prints the endpoints, serves."""
     start = effects.monotonic()
 
     def report(step: str) -> None:
@@ -54,7 +54,7 @@ def _as_json(platform: Platform) -> str:
 
 
 def as_text(platform: Platform) -> str:
-    """Returns what a user needs to know of a platform that serves."""
+    """Returns what a user needs to know about a running platform."""
     lines = [f"note: {note}" for note in platform.notes]
     credentials = f"{_credentials(platform)}, region {settings.LOCAL_REGION}"
     lines += ["", f"endpoint  {platform.endpoint}  ({credentials})"]

@@ -1,101 +1,71 @@
 """Runs every check that needs no running platform, stage by stage: `make check`.
 
-The first stage with findings is the last one that runs, but all of its findings are printed.
+The first stage with findings is the last that runs; all of its findings are printed.
 """
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from trunklab import effects, settings
 
-STAGE_S_MAX: Final = 300.0
+PROGRAM_S_MAX: Final = 300.0
 """Seconds that one program of a stage may take."""
 
-TEMPLATES_AT_ONCE: Final = 2
-"""SAM CLI takes a core for itself for some seconds; the machines we measure on have two."""
+PROGRAMS_AT_ONCE: Final = 2
+"""SAM CLI needs a core for some seconds; small machines have two."""
 
 _SOURCES: Final = ("shared", "schemas", "services", "tools", "tests", "benchmarks")
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one program of a stage ended."""
-
-    passed: bool
-    output: str
-
-
-Check = Callable[[], Outcome]
+Stage = tuple[str, Sequence[Sequence[str]]]
+"""A name, and the commands that run at once."""
 
 
 def main(root: Path = settings.REPOSITORY) -> int:
-    """Run the stages in order; return the exit status (0 good, 1 findings)."""
-    return report(stages(root))
+    """Runs the stages in order; returns the exit status (0 good, 1 findings)."""
+    return report(root, stages(root))
 
 
-def report(all_stages: Sequence[tuple[str, Sequence[Check]]]) -> int:
-    """Run stages until one has findings, and tell each one's result and time."""
-    for name, checks in all_stages:
+def report(root: Path, all_stages: Sequence[Stage]) -> int:
+    """Runs stages until one has findings; prints the result and time of each."""
+    for name, commands in all_stages:
         started = effects.monotonic()
-        with ThreadPoolExecutor(max_workers=TEMPLATES_AT_ONCE) as pool:
-            outcomes = list(pool.map(lambda check: check(), checks))
-        failed = [outcome for outcome in outcomes if not outcome.passed]
-        for outcome in failed:
-            sys.stdout.write(f"{outcome.output.rstrip()}\n")
+        with ThreadPoolExecutor(max_workers=PROGRAMS_AT_ONCE) as pool:
+            findings = list(filter(None, pool.map(lambda command: run(root, command), commands)))
         took_s = effects.monotonic() - started
-        sys.stdout.write(f"check: {name:<10} {'FAILED' if failed else 'ok'} ({took_s:.1f} s)\n")
+        lines = [*findings, f"check: {name:<10} {'FAILED' if findings else 'ok'} ({took_s:.1f} s)"]
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
         sys.stdout.flush()
-        if failed:
+        if findings:
             return 1
     return 0
 
 
-def stages(root: Path) -> list[tuple[str, list[Check]]]:
-    """Return the stages of `make check`, each with the programs that it runs."""
+def stages(root: Path) -> list[Stage]:
+    """Returns the stages of `make check`, each with its commands."""
     programs = root / ".venv" / "bin"
     sources = [name for name in _SOURCES if (root / name).is_dir()]
-    ruff = str(programs / "ruff")
-    trunkline = str(programs / "trunkline")
-    tidy = [str(programs / "python"), "-m", "trunklab.dev.style"]
+    ruff, trunkline = str(programs / "ruff"), str(programs / "trunkline")
+    sam = [str(root / ".venvs/sam/bin/sam"), "validate", "--lint", "--region"]
+    sam += [settings.LOCAL_REGION, "--template"]
+    templates = [root / "template.yaml", *sorted(root.glob("services/*/template.yaml"))]
     return [
-        ("format", [partial(run, root, [ruff, "format", "--check", "--diff", "--quiet", "."])]),
-        ("lint", [partial(run, root, [ruff, "check", "--quiet", "."])]),
-        ("types", [partial(run, root, [str(programs / "mypy"), *sources])]),
-        ("tidy", [partial(run, root, tidy)]),
-        ("generated", [partial(run, root, [trunkline, "schemas", "export", "--check"])]),
-        (
-            "events",
-            [
-                partial(run, root, [trunkline, "rules", "lint"]),
-                partial(run, root, [trunkline, "schemas", "check"]),
-            ],
-        ),
-        ("data", [partial(run, root, [trunkline, "templates", "check"])]),
-        ("templates", [partial(validate, root, template) for template in templates(root)]),
+        ("format", [[ruff, "format", "--check", "--diff", "--quiet", "."]]),
+        ("lint", [[ruff, "check", "--quiet", "."]]),
+        ("types", [[str(programs / "mypy"), *sources]]),
+        ("style", [[str(programs / "python"), "-m", "trunklab.dev.style"]]),
+        ("generated", [[trunkline, "schemas", "export", "--check"]]),
+        ("events", [[trunkline, "rules", "lint"], [trunkline, "schemas", "check"]]),
+        ("data", [[trunkline, "templates", "check"]]),
+        ("templates", [[*sam, str(path.relative_to(root))] for path in templates]),
     ]
 
 
-def templates(root: Path) -> list[Path]:
-    """Return every template of the repository: the platform's and each service's."""
-    return [root / "template.yaml", *sorted(root.glob("services/*/template.yaml"))]
-
-
-def validate(root: Path, template: Path) -> Outcome:
-    """Let SAM CLI judge one template, without AWS."""
-    name = template.relative_to(root)
-    command = [str(root / ".venvs" / "sam" / "bin" / "sam"), "validate", "--lint"]
-    outcome = run(root, [*command, "--region", settings.LOCAL_REGION, "--template", str(name)])
-    return Outcome(outcome.passed, f"{name}:\n{outcome.output}")
-
-
-def run(root: Path, command: Sequence[str]) -> Outcome:
-    """Run one program in the repository and keep what it says."""
+def run(root: Path, command: Sequence[str]) -> str:
+    """Runs one program in the repository; returns its output if it has findings, else nothing."""
     environment = settings.inherited_environment()
     # SAM CLI reports its use to AWS unless told otherwise, and reads a region it does not need.
     environment |= {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": settings.LOCAL_REGION}
@@ -107,14 +77,15 @@ def run(root: Path, command: Sequence[str]) -> Outcome:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=STAGE_S_MAX,
+            timeout=PROGRAM_S_MAX,
             check=False,
         )
     except OSError as error:
-        return Outcome(passed=False, output=f"{command[0]}: {error.strerror}: run `make setup`")
+        return f"{command[0]}: {error.strerror}: run `make setup`"
     except subprocess.TimeoutExpired:
-        return Outcome(passed=False, output=f"{command[0]} did not end within {STAGE_S_MAX:.0f} s")
-    return Outcome(done.returncode == 0, done.stdout.decode(errors="replace"))
+        return f"{command[0]}: no result within {PROGRAM_S_MAX:.0f} s"
+    output = done.stdout.decode(errors="replace").rstrip()
+    return "" if done.returncode == 0 else f"{' '.join(command[1:])}:\n{output}"
 
 
 if __name__ == "__main__":

@@ -1,21 +1,21 @@
-"""What can go wrong while environments and lock files are made, as one tree.
+"""Errors of the set-up and of `make lock`.
 
 TrunklabError
-└── HouseError            the set-up cannot go on
+└── SetupError            the set-up cannot go on
     └── CommandError      a program that it runs (venv, pip, uv) failed
 """
 
 from trunklab.errors import TrunklabError
 
 
-class HouseError(TrunklabError):
-    """The set-up cannot go on; the message says what, where, what next."""
+class SetupError(TrunklabError):
+    """The set-up cannot go on."""
 
 
-class CommandError(HouseError):
-    """A program that the set-up runs ended with a failure; the message ends with its last words."""
+class CommandError(SetupError):
+    """A program that the set-up runs failed; the message ends with the last lines it printed."""
 
-    def __init__(self, task: str, problem: str, last_words: str = "") -> None:
-        super().__init__("\n".join(filter(None, [f"{task} failed: {problem}", last_words])))
+    def __init__(self, task: str, problem: str, last_lines: str = "") -> None:
+        super().__init__("\n".join(filter(None, [f"{task} failed: {problem}", last_lines])))
         self.task = task
-        self.last_words = last_words
+        self.last_lines = last_lines

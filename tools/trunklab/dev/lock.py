@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from trunklab import settings
-from trunklab.dev import pip_registry
-from trunklab.dev.commands import Runner
-from trunklab.dev.environment_locks import all_environments
+from trunklab.dev import uv
+from trunklab.dev.locked_environments import all_environments
+from trunklab.dev.programs import Runner
 from trunklab.errors import TrunklabError
 
 OLDEST_PYTHON: Final = "3.11"
@@ -22,7 +22,7 @@ OLDEST_PYTHON: Final = "3.11"
 
 @dataclass(frozen=True)
 class Lock:
-    """One lock file: its inputs, and the lock files whose versions hold for it too."""
+    """A lock file, its inputs, and the lock files that constrain its versions."""
 
     output: str
     inputs: tuple[str, ...]
@@ -45,7 +45,7 @@ LOCKS: Final = (
     Lock("sam.txt", ("sam.in",)),
     Lock("emulator.txt", ("emulator.in",)),
 )
-"""In the order in which they are made: a constraint comes before what it constrains."""
+"""In the order in which they are made: constraints first."""
 
 _UNIVERSAL: Final = (
     *("--universal", "--python-version", OLDEST_PYTHON),
@@ -53,17 +53,17 @@ _UNIVERSAL: Final = (
 )
 
 _PRIVATE_SOURCES: Final = ("UV_INDEX", "UV_FIND_LINKS", "UV_INDEX_STRATEGY")
-"""A file that only this machine's folders offer must not become part of a lock."""
+"""A distribution that only this machine has must not become part of a lock."""
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = settings.REPOSITORY) -> int:
-    """Write every lock file; return the exit status."""
+    """Writes every lock file; returns the exit status."""
     parser = argparse.ArgumentParser(prog="lock", description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions")
     upgrade = ["--upgrade"] if parser.parse_args(arguments).upgrade else []
     workshop = all_environments(root)[0]
     try:
-        variables = pip_registry.uv_environment(workshop.python)
+        variables = uv.uv_environment(workshop.python)
         public = {key: text for key, text in variables.items() if key not in _PRIVATE_SOURCES}
         for lock in LOCKS:
             command = [str(workshop.programs / "uv"), *command_for(lock), *upgrade]
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = settings.REPOSITOR
 
 
 def command_for(lock: Lock) -> list[str]:
-    """Return uv's arguments that write a lock file."""
+    """Returns uv's arguments that write a lock file."""
     inputs = [f"locks/{name}" for name in lock.inputs]
     constraints = [word for name in lock.constraints for word in ("-c", f"locks/{name}")]
     output = ["--output-file", f"locks/{lock.output}"]

@@ -75,8 +75,8 @@ class Event:
     caused: tuple["Event", ...] = ()
 
     @property
-    def nobody_listens(self) -> bool:
-        """Whether no handler took it and no rule of the bus would."""
+    def has_no_subscribers(self) -> bool:
+        """True if no handler received it and no rule of the bus matches."""
         return not self.deliveries and not self.silent_rules
 
 

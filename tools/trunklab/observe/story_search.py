@@ -1,4 +1,4 @@
-"""Tells the stories behind one id: searches the logs, reads the rules, puts them together."""
+"""Searches the stories of one id: log lines and rules of a stage."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,35 +13,35 @@ from trunklab.stage import Stage
 SETTLE_S_MAX: Final = 5.0
 """Seconds in which the last handlers of an order that has just ended may still be at work."""
 
-_TELL_AGAIN_S: Final = 0.5
+_RETRY_S: Final = 0.5
 
 
 @dataclass(frozen=True)
-class Told:
-    """What was found for an id, and the stories it makes."""
+class SearchResult:
+    """The log lines of an id, and their stories."""
 
     found: Found
     stories: tuple[Story, ...]
 
 
-def tell(stage: Stage, wanted: str, since: datetime) -> Told:
-    """Search the logs from a point in time on; raises StageError when the stage fails."""
+def search_stories(stage: Stage, wanted: str, since: datetime) -> SearchResult:
+    """Searches the logs since a point in time; raises StageError if the stage fails."""
     with stage.explained():
         found = LogSearch(stage.client("logs"), stage.name, since).find(wanted)
-        # Without a line there is nothing to hold the rules against, and perhaps no bus.
+        # Without log lines no rule is needed, and perhaps no bus exists.
         rules = read_rules(stage.client("events"), stage.bus()) if found.lines else ()
-    return Told(found, build_stories(found.lines, rules))
+    return SearchResult(found, build_stories(found.lines, rules))
 
 
-def tell_settled(stage: Stage, wanted: str, since: datetime) -> Told:
-    """Tell it once every rule that may match has delivered, or at the latest after a bound."""
-    give_up_s = effects.monotonic() + SETTLE_S_MAX
+def search_settled_stories(stage: Stage, wanted: str, since: datetime) -> SearchResult:
+    """Searches until every rule that may match has delivered, at most SETTLE_S_MAX."""
+    deadline_s = effects.monotonic() + SETTLE_S_MAX
     while True:
-        told = tell(stage, wanted, since)
-        if not _may_go_on(told) or effects.monotonic() > give_up_s:
-            return told
-        effects.sleep(_TELL_AGAIN_S)
+        result = search_stories(stage, wanted, since)
+        if not _may_continue(result) or effects.monotonic() > deadline_s:
+            return result
+        effects.sleep(_RETRY_S)
 
 
-def _may_go_on(told: Told) -> bool:
-    return any(event.silent_rules for story in told.stories for event in story.all_events())
+def _may_continue(result: SearchResult) -> bool:
+    return any(event.silent_rules for story in result.stories for event in story.all_events())

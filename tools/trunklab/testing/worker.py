@@ -1,5 +1,7 @@
 """One function in a process of its own, with the environment that its template gives it."""
 
+# ruff: noqa: TID251 - a function's process, with the environment of its template
+
 import importlib
 import io
 import json

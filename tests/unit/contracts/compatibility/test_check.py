@@ -312,7 +312,7 @@ def test_the_sarif_explains_the_finding(
 
 def test_the_repository_keeps_its_promises() -> None:
     """As `make check` asks."""
-    repository = Path(__file__).resolve().parents[4]
+    repository = Path(__file__).resolve().parents[5]
 
     assert [one for one in check(repository, "HEAD", TODAY) if one.level is not Level.NOTE] == []
 

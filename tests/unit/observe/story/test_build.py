@@ -76,8 +76,8 @@ def test_an_event_that_no_rule_names_is_heard_by_nobody(
     (story,) = tell(order_lines, [payments_rule])
 
     placed = story.requests[0].emitted[0]
-    assert not placed.nobody_listens
-    assert placed.deliveries[0].emitted[0].nobody_listens
+    assert not placed.has_no_subscribers
+    assert placed.deliveries[0].emitted[0].has_no_subscribers
 
 
 def test_a_rule_whose_handler_logged_nothing_is_named(

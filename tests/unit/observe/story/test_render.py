@@ -19,7 +19,7 @@ correlation corr-1, trace 1-5759e988-bd862e3fe1be46a994272793
       25 ms  └─ OrderPlaced from shop.orders (e-placed), published by orders
       44 ms     └─ rule payments-OrderPlaced -> payments decide-payment: handled in 16 ms
       64 ms        └─ PaymentCaptured from shop.payments (e-paid), published by payments
-                      └─ nobody listens: no rule of the bus names it
+                      └─ no subscribers: no rule of the bus matches it
 """
 
 
@@ -53,9 +53,9 @@ def test_failures_say_why_and_rules_that_stay_silent_are_named(
         )
     )
 
-    assert "the bus did not take it (ThrottlingException)" in text
+    assert "the bus rejected it (ThrottlingException)" in text
     assert "rule r -> orders: failed, KeyError" in text
-    assert "duplicate, passed over (attempt 2)" in text
+    assert "duplicate, skipped (attempt 2)" in text
     assert "dead-lettered, E: bad" in text
     assert "rule picky: no delivery logged, it also filters on content" in text
     assert "rule slow: matches, nothing logged by its target yet" in text
@@ -77,7 +77,10 @@ def test_an_event_that_was_given_up_is_not_said_to_wait(
     )
 
     assert "never published" in text
-    assert "gave it up, it lies in the outbox's dead-letter queue (MalformedDetail)" in text
+    assert (
+        "publishing failed for good, it is in the outbox's dead-letter queue (MalformedDetail)"
+        in text
+    )
 
 
 def test_control_characters_do_not_reach_the_terminal(tell: StoryTeller, line: LineWriter) -> None:

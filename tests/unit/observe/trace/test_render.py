@@ -7,9 +7,8 @@ from typing import Any
 from rich.console import Console
 
 from tests.unit.observe.trace.segments import LAST, ROOT, Traces, an_order, joined, segment
-from trunklab.observe.trace_json import as_json
 from trunklab.observe.trace_tree import stories
-from trunklab.observe.trace_view import render
+from trunklab.observe.trace_view import as_json, render
 
 WATERFALL = """
        0 ms     10 ms  █·······················  POST /orders (HTTP API), 202
@@ -53,7 +52,7 @@ def test_what_is_wrong_stands_below() -> None:
     assert lines[-3:] == [
         f"not connected: tell (function) of trace {LAST}",
         f"fault: tell-customer of event e-2, fault, TypeError of trace {LAST}",
-        f"no end: tell (function) of trace {LAST} is at work, or was killed",
+        f"no end: tell (function) of trace {LAST} is running, or was killed",
     ]
 
 
@@ -62,7 +61,7 @@ def test_a_missing_root_is_explained() -> None:
     traces = an_order()
     del traces[ROOT]
 
-    assert any(line.startswith(f"not there: trace {ROOT}") for line in shown(traces))
+    assert any(line.startswith(f"missing: trace {ROOT}") for line in shown(traces))
 
 
 def test_an_aws_call_names_what_it_spoke_to() -> None:

@@ -1,1 +1,1 @@
-"""Keeps the house: the rules of style that no formatter, linter or type checker knows."""
+"""Style rules that ruff and mypy cannot express: `python -m trunklab.dev.style`."""

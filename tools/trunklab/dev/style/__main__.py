@@ -1,4 +1,4 @@
-"""Prints everything that is not tidy: `python -m trunklab.dev.style`."""
+"""Prints every breach of the style rules: `python -m trunklab.dev.style`."""
 
 import sys
 from pathlib import Path
@@ -9,11 +9,10 @@ from trunklab.dev.style.style_checks import CHECKS
 
 
 def main(root: Path = settings.REPOSITORY) -> int:
-    """Run every check over the repository; return the exit status (0 good, 1 findings)."""
+    """Runs every check on the repository; returns the exit status (0 good, 1 findings)."""
     sources = read_sources(root)
     findings = [(name, finding) for name, check in CHECKS.items() for finding in check(sources)]
-    for name, finding in findings:
-        sys.stdout.write(f"{finding}  [{name}]\n")
+    sys.stdout.write("".join(f"{finding}  [{name}]\n" for name, finding in findings))
     return 1 if findings else 0
 
 

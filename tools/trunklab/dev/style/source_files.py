@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import subprocess
 import tokenize
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ _GIT_S_MAX: Final = 30.0
 
 @dataclass(frozen=True)
 class Finding:
-    """One place that breaks a rule, and what to do about it."""
+    """A place that breaks a rule, and how to fix it."""
 
     path: PurePosixPath
     line: int
@@ -36,12 +37,12 @@ class Source:
 
     @property
     def is_python(self) -> bool:
-        """Whether the file is a Python module or script."""
+        """True if the file is a Python module or script."""
         return self.path.suffix == ".py"
 
     @property
     def is_test(self) -> bool:
-        """Whether pytest collects tests from the file."""
+        """True if pytest collects tests from the file."""
         return self.is_python and self.path.parts[0] == "tests" and self.path.match("test_*.py")
 
     @cached_property
@@ -73,13 +74,20 @@ class Source:
             return ()
         return tuple(function for function in self.functions if function.name.startswith("test_"))
 
+    def matches(self, pattern: re.Pattern[str], what: str, fix: str) -> Iterator[Finding]:
+        """Yields a finding for each match of a pattern."""
+        for match in pattern.finditer(self.text):
+            yield self.finding(
+                self.text.count("\n", 0, match.start()) + 1, f"{what}: {match[0]}", fix
+            )
+
     def finding(self, line: int, what: str, fix: str) -> Finding:
-        """Return a finding in this file."""
+        """Returns a finding in this file."""
         return Finding(self.path, line, what, fix)
 
 
 def read_sources(root: Path) -> tuple[Source, ...]:
-    """Return every text file that git tracks or would add; what it ignores is nobody's to keep."""
+    """Returns every text file that git tracks or would add."""
     return tuple(_read(root))
 
 
@@ -94,4 +102,4 @@ def _read(root: Path) -> Iterator[Source]:
             try:
                 yield Source(name, file.read_text("utf-8"))
             except UnicodeDecodeError:
-                continue  # a picture has no style
+                continue  # a binary file

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from trunklab import settings
-from trunklab.dev import pip_registry
+from trunklab.dev import uv
 from trunklab.errors import BuildError
 from trunklab.local import environments
 from trunklab.local.deploy import folder_hash
@@ -126,7 +126,7 @@ def _run(function: Function, command: list[str], directory: Path) -> None:
 def _builder_environment() -> Mapping[str, str]:
     """Return the user's environment with our tools on the path, and pip's registry for uv."""
     own_tools = settings.REPOSITORY / ".venv" / "bin"
-    environment = pip_registry.uv_environment(own_tools / "python")
+    environment = uv.uv_environment(own_tools / "python")
     environment["PATH"] = f"{own_tools}{os.pathsep}{environment.get('PATH', os.defpath)}"
     return environment
 

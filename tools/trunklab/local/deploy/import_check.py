@@ -4,6 +4,8 @@ Started by function_start.py, so it sees what a function sees; standard library 
 comes on standard input: {"folder", "handlers", "environment"}.
 """
 
+# ruff: noqa: TID251 - runs in a process of its own, without our modules
+
 import importlib
 import json
 import os

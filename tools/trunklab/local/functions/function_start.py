@@ -5,6 +5,8 @@ Started as a script, by the interpreter that functions run on:
 Standard library only: whatever this file imported could be imported by a function.
 """
 
+# ruff: noqa: TID251 - runs in a function's process and gives it its environment
+
 import os
 import runpy
 import sys

@@ -8,6 +8,8 @@ protocol passes by here: one line of JSON in for each invocation, one line out.
 Loaded by function_start.py, by path; standard library only, see there.
 """
 
+# ruff: noqa: TID251 - runs in a function's process, without our modules
+
 import json
 import os
 import re

@@ -1,5 +1,7 @@
 """Functions that show what a function sees: its request, its imports, its environment."""
 
+# ruff: noqa: TID251 - shows what a function sees
+
 import importlib.util
 import json
 import logging

@@ -8,8 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from trunklab.dev import environment_stamp
-from trunklab.dev.environment_locks import Environment
+from trunklab.dev import locked_environments as environments
+from trunklab.dev.locked_environments import Environment, Fault
+
+RECORD = """tool/inner/module.py,sha256=x,10
+"tool/a,b.py",,
+tool/__pycache__/__init__.cpython-311.pyc,,
+../../../bin/tool,sha256=x,10
+tool-1.0.dist-info/RECORD,,
+"""
 
 
 @pytest.fixture
@@ -22,18 +29,17 @@ def environment(tmp_path: Path) -> Environment:
     venv.create(whole.path, with_pip=False, symlinks=True)
     (whole.packages / "tool" / "inner").mkdir(parents=True)
     (whole.packages / "tool" / "inner" / "module.py").write_text("VALUE = 1\n")
-    (whole.packages / "tool.pth").write_text("elsewhere\n")
-    (whole.packages / "own-1.0.dist-info").mkdir()
-    (whole.packages / "own-1.0.dist-info" / "direct_url.json").write_text("{}")
+    (whole.packages / "tool" / "a,b.py").write_text("")
     (whole.packages / "tool-1.0.dist-info").mkdir()
+    (whole.packages / "tool-1.0.dist-info" / "RECORD").write_text(RECORD)
     (whole.programs / "tool").write_text("#!/bin/sh\n")
-    environment_stamp.write(whole)
+    environments.seal(whole)
     return whole
 
 
 def test_a_whole_environment_has_no_fault(environment: Environment) -> None:
     """The stamp describes exactly what lies there."""
-    assert environment_stamp.find_faults([environment]) == {}
+    assert environments.find_faults([environment]) == {}
 
 
 def test_what_the_user_adds_is_no_fault(environment: Environment) -> None:
@@ -43,15 +49,7 @@ def test_what_the_user_adds_is_no_fault(environment: Environment) -> None:
         (environment.packages / folder).mkdir()
         (environment.packages / folder / "module.cpython-311.pyc").write_bytes(b"compiled")
 
-    assert environment_stamp.find_faults([environment]) == {}
-
-
-def test_our_own_distributions_may_be_installed_again(environment: Environment) -> None:
-    """`pip install -e .` by hand writes other lengths than the set-up did, and damages nothing."""
-    (environment.packages / "tool.pth").write_text("elsewhere/than/before\n")
-    (environment.packages / "own-1.0.dist-info" / "uv_cache.json").write_text('{"timestamp": 1}')
-
-    assert environment_stamp.find_faults([environment]) == {}
+    assert environments.find_faults([environment]) == {}
 
 
 def remove_all(environment: Environment) -> None:
@@ -67,21 +65,21 @@ def replace_by_a_file(environment: Environment) -> None:
 
 def remove_stamp(environment: Environment) -> None:
     """As an interrupted set-up leaves it."""
-    environment_stamp.remove(environment)
+    environments.unseal(environment)
 
 
 def damage_stamp(environment: Environment) -> None:
     """A full disk."""
-    (environment.path / environment_stamp.STAMP).write_text('{"made_from": ')
+    (environment.path / environments.STAMP).write_text('{"made_from": ')
 
 
 def empty_stamp(environment: Environment) -> None:
     """A stamp of another format."""
-    (environment.path / environment_stamp.STAMP).write_text("[]")
+    (environment.path / environments.STAMP).write_text("[]")
 
 
 def change_lock(environment: Environment) -> None:
-    """As a pull does."""
+    """As `git pull` does."""
     environment.lock_file.write_text("tool==1.1\n")
 
 
@@ -98,6 +96,36 @@ def empty_package(environment: Environment) -> None:
 def truncate_module(environment: Environment) -> None:
     """The file is there, what it held is not."""
     (environment.packages / "tool" / "inner" / "module.py").write_text("")
+
+
+def remove_second_module(environment: Environment) -> None:
+    """A name with a comma, quoted in the RECORD."""
+    (environment.packages / "tool" / "a,b.py").unlink()
+
+
+def remove_record(environment: Environment) -> None:
+    """As after an installation that was cut short."""
+    record(environment).unlink()
+
+
+def empty_record(environment: Environment) -> None:
+    """A RECORD without lines."""
+    record(environment).write_text("")
+
+
+def cut_record(environment: Environment) -> None:
+    """A line without hash and size."""
+    record(environment).write_text("tool/__init__.py\n")
+
+
+def blank_record(environment: Environment) -> None:
+    """A line without a name."""
+    record(environment).write_text("\n")
+
+
+def record(environment: Environment) -> Path:
+    """Returns the RECORD of the only distribution."""
+    return environment.packages / "tool-1.0.dist-info" / "RECORD"
 
 
 def truncate_program(environment: Environment) -> None:
@@ -139,14 +167,15 @@ def break_interpreter(environment: Environment) -> None:
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        (remove_all, "it is not there"),
-        (replace_by_a_file, "it is not there"),
-        (remove_stamp, "its set-up did not come to its end"),
-        (damage_stamp, "its set-up did not come to its end"),
-        (empty_stamp, "its set-up did not come to its end"),
-        (change_lock, "locks/tool.txt, the Python or the place has changed"),
+        (remove_all, "it does not exist"),
+        (replace_by_a_file, "it does not exist"),
+        (remove_stamp, "its set-up was not completed"),
+        (damage_stamp, "its set-up was not completed"),
+        (empty_stamp, "its set-up was not completed"),
+        (change_lock, "locks/tool.txt has changed"),
         (remove_python_installation, "its interpreter does not run"),
         (break_interpreter, "its interpreter does not run"),
+        (remove_interpreter, "its interpreter does not run"),
     ],
 )
 def test_what_is_not_whole_is_found(
@@ -155,38 +184,51 @@ def test_what_is_not_whole_is_found(
     """The reason is named, and the environment is made anew."""
     damage(environment)
 
-    assert environment_stamp.find_faults([environment]) == {
-        environment: environment_stamp.Fault(reason)
-    }
+    assert environments.find_faults([environment]) == {environment: Fault(reason)}
 
 
 @pytest.mark.parametrize(
-    ("damage", "reason"),
+    ("damage", "file"),
     [
-        (remove_package, "site-packages/tool is missing"),
-        (empty_package, "site-packages/tool is not as it was installed"),
-        (truncate_module, "site-packages/tool is not as it was installed"),
-        (change_version, "site-packages/tool-1.0.dist-info is missing"),
-        (remove_program, "bin/tool is missing"),
-        (truncate_program, "bin/tool is not as it was installed"),
-        (remove_interpreter, "bin/python is missing"),
+        (remove_package, "tool/inner/module.py"),
+        (empty_package, "tool/inner/module.py"),
+        (truncate_module, "tool/inner/module.py"),
+        (remove_second_module, "tool/a,b.py"),
+        (change_version, "tool-1.0.dist-info/RECORD"),
+        (remove_record, "tool-1.0.dist-info/RECORD"),
+        (empty_record, "tool-1.0.dist-info/RECORD"),
+        (cut_record, "tool/__init__.py"),
+        (blank_record, "tool-1.0.dist-info/RECORD"),
+        (remove_program, "../../../bin/tool"),
+        (truncate_program, "../../../bin/tool"),
     ],
 )
-def test_damage_of_what_was_installed_is_told_apart(
-    environment: Environment, damage: Callable[[Environment], None], reason: str
+def test_a_file_that_differs_from_its_record_is_damage(
+    environment: Environment, damage: Callable[[Environment], None], file: str
 ) -> None:
-    """What damaged the environment may have damaged uv's cache, so that is not trusted."""
+    """The file is named as the RECORD names it."""
     damage(environment)
 
-    fault = environment_stamp.Fault(reason, damaged=True)
-    assert environment_stamp.find_faults([environment]) == {environment: fault}
+    fault = Fault(f"{file} is missing or damaged")
+    assert environments.find_faults([environment]) == {environment: fault}
+    if environment.packages.joinpath("tool-1.0.dist-info").exists():
+        assert environments.find_damage(environment.packages) == file
 
 
-def test_a_changed_pyproject_renews_our_own_distributions_only(environment: Environment) -> None:
+def test_a_changed_pyproject_makes_an_environment_stale(environment: Environment) -> None:
     """Nothing is downloaded again because a setting of ruff changed."""
-    (environment.root / "pyproject.toml").write_text("[project]\nname = 'other'\n")
+    (environment.root / "pyproject.toml").write_text("other\n")
 
-    assert environment_stamp.find_faults([environment])[environment].only_own
+    fault = Fault("a pyproject.toml has changed", is_stale=True)
+    assert environments.find_faults([environment]) == {environment: fault}
+
+
+def test_damage_outweighs_a_changed_input(environment: Environment) -> None:
+    """Otherwise the damage would stay: only our own distributions would be installed again."""
+    (environment.root / "pyproject.toml").write_text("other\n")
+    truncate_module(environment)
+
+    assert not environments.find_faults([environment])[environment].is_stale
 
 
 def test_a_moved_environment_is_made_anew(environment: Environment, tmp_path: Path) -> None:
@@ -194,14 +236,13 @@ def test_a_moved_environment_is_made_anew(environment: Environment, tmp_path: Pa
     moved = Environment(tmp_path / "moved", ".venvs/tool", "tool.txt", own=(".",))
     shutil.copytree(environment.root, moved.root, symlinks=True)
 
-    assert "the place has changed" in environment_stamp.find_faults([moved])[moved].reason
+    assert "the folder has changed" in environments.find_faults([moved])[moved].reason
 
 
-def test_another_python_is_another_environment(
-    environment: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_python_is_another_environment(environment: Environment) -> None:
     """After an upgrade of Python its environments are made anew."""
-    before = environment_stamp.made_from(environment)
-    monkeypatch.setattr(sys, "version", "3.99.0")
+    stamp = environment.path / environments.STAMP
+    stamp.write_text(stamp.read_text().replace(sys.version.split()[0], "3.99.0"))
 
-    assert environment_stamp.made_from(environment) != before
+    reason = "the Python or the folder has changed"
+    assert environments.find_faults([environment]) == {environment: Fault(reason)}

@@ -1,4 +1,4 @@
-"""Writes the answer of a verb, so that its exit status is never taken for a failure to write."""
+"""Output of the commands; a failed write never looks like a result."""
 
 import os
 import sys
@@ -7,11 +7,11 @@ from trunklab.errors import UsageError
 
 
 class OutputError(UsageError):
-    """The answer cannot be written; the exit status must not be taken for it."""
+    """The output cannot be written."""
 
 
-def say(text: str) -> None:
-    """Write an answer; whoever closes the pipe has read enough. Raises OutputError."""
+def write(text: str) -> None:
+    """Writes output; a reader may close the pipe at any time. Raises OutputError."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -19,4 +19,4 @@ def say(text: str) -> None:
         # What is left in the buffer would fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
-            raise OutputError(f"the answer cannot be written: {error.strerror}") from error
+            raise OutputError(f"The output cannot be written: {error.strerror}.") from error

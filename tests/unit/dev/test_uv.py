@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trunklab.dev import pip_registry
+from trunklab.dev import uv
 from trunklab.dev.errors import CommandError
 
 LISTING = r"""
@@ -23,8 +23,8 @@ install.trusted-host='it\'s.example'
 
 
 def test_the_settings_of_pip_install_are_read() -> None:
-    """A command's own section beats the global one, a variable beats both; `download` is none."""
-    settings = pip_registry.parse_pip_settings(LISTING)
+    """A command's own section beats the global one, a variable beats both."""
+    settings = uv.parse_pip_settings(LISTING)
 
     assert settings == {
         "index-url": "https://user:secret@env.example/simple",
@@ -37,7 +37,7 @@ def test_the_settings_of_pip_install_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pip", "uv"),
+    ("pip_settings", "variables"),
     [
         ({}, {}),
         ({"index-url": "https://a"}, {"UV_DEFAULT_INDEX": "https://a"}),
@@ -54,32 +54,34 @@ def test_the_settings_of_pip_install_are_read() -> None:
         ({"require-virtualenv": "1", "retries": "9"}, {}),
     ],
 )
-def test_a_setting_of_pip_has_a_word_in_uv(pip: Mapping[str, str], uv: Mapping[str, str]) -> None:
-    """Registries, certificates and proxies; what uv has no word for is left out."""
-    assert pip_registry.translate(pip) == uv
+def test_pip_settings_become_variables_of_uv(
+    pip_settings: Mapping[str, str], variables: Mapping[str, str]
+) -> None:
+    """Registries, certificates and proxies; settings that uv does not have are left out."""
+    assert uv.translate(pip_settings) == variables
 
 
 def test_the_registry_of_a_real_pip_reaches_uv(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer is pip's own, so its files and variables count as they do for pip."""
+    """The values come from pip itself, so its files and variables have their usual precedence."""
     (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://registry.example/simple\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
     monkeypatch.setenv("PIP_INDEX_URL", "https://variable.example/simple")
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
 
-    environment = pip_registry.uv_environment(Path(sys.executable))
+    environment = uv.uv_environment(Path(sys.executable))
 
     assert environment["UV_DEFAULT_INDEX"] == "https://variable.example/simple"
     assert "PYTHONPATH" not in environment
 
 
-def test_what_the_user_told_uv_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable of uv's own is the more precise word."""
+def test_a_variable_of_uv_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A UV_ variable of the user is more specific than pip's configuration."""
     monkeypatch.setenv("PIP_INDEX_URL", "https://pip.example/simple")
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://uv.example/simple")
 
-    environment = pip_registry.uv_environment(Path(sys.executable))
+    environment = uv.uv_environment(Path(sys.executable))
 
     assert environment["UV_DEFAULT_INDEX"] == "https://uv.example/simple"
 
@@ -87,22 +89,22 @@ def test_what_the_user_told_uv_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_files_are_copied_out_of_the_cache_of_uv(monkeypatch: pytest.MonkeyPatch) -> None:
     """A linked file, edited in place, would damage every later environment."""
     monkeypatch.delenv("UV_LINK_MODE", raising=False)
-    assert pip_registry.uv_environment(Path(sys.executable))["UV_LINK_MODE"] == "copy"
+    assert uv.uv_environment(Path(sys.executable))["UV_LINK_MODE"] == "copy"
 
     monkeypatch.setenv("UV_LINK_MODE", "hardlink")
-    assert pip_registry.uv_environment(Path(sys.executable))["UV_LINK_MODE"] == "hardlink"
+    assert uv.uv_environment(Path(sys.executable))["UV_LINK_MODE"] == "hardlink"
 
 
-def test_a_pip_that_does_not_answer_is_reported_without_its_output(tmp_path: Path) -> None:
+def test_a_failing_pip_is_reported_without_its_output(tmp_path: Path) -> None:
     """The output might hold a registry's credentials."""
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho secret\nexit 3\n")
     broken.chmod(0o755)
 
     with pytest.raises(CommandError) as caught:
-        pip_registry.uv_environment(broken)
+        uv.uv_environment(broken)
 
-    assert "asking pip for its settings" in str(caught.value)
+    assert "reading pip's configuration" in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
@@ -117,10 +119,10 @@ def test_a_pip_that_does_not_answer_is_reported_without_its_output(tmp_path: Pat
     ],
 )
 def test_a_private_registry_is_masked_in_messages(said: str, shown: str) -> None:
-    """A terminal's text ends in reports: hosts of the configuration and passwords do not."""
+    """Terminal output is pasted into reports: hosts and passwords must not be."""
     environment = {
         "UV_DEFAULT_INDEX": "https://me:pw@private.example/simple",
         "UV_INDEX": "file:///b https://files.example:8443/simple",
     }
 
-    assert pip_registry.mask(said, environment) == shown
+    assert uv.mask(said, environment) == shown

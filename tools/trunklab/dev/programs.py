@@ -1,4 +1,4 @@
-"""Runs one program for the set-up, quietly, and tells its last words only when it fails."""
+"""Runs the programs of the set-up quietly; their output is shown only if they fail."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from trunklab.dev import pip_registry
+from trunklab.dev import uv
 from trunklab.dev.errors import CommandError
 
-COMMAND_S_MAX: Final = 900.0
-"""Longest that one program may take: a slow registry, not a dead one."""
+PROGRAM_S_MAX: Final = 900.0
+"""Seconds that one program may take: enough for a slow registry."""
 
-_LAST_WORDS_LINES_MAX: Final = 15
+_LAST_LINES_MAX: Final = 15
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Runner:
 
     root: Path
     lock_descriptor: int | None = None
-    """The set-up's file lock, inherited: if the set-up is killed, it is held until they end."""
+    """File lock of the set-up, inherited: after a kill it is held until the programs have ended."""
 
     def run(self, task: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Run a program to its end; raise CommandError if it fails."""
+        """Runs a program; raises CommandError if it fails."""
         inherited = () if self.lock_descriptor is None else (self.lock_descriptor,)
         try:
             done = subprocess.run(  # noqa: S603 - venv, pip and uv, with arguments of our own
@@ -35,14 +35,14 @@ class Runner:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=inherited,
-                timeout=COMMAND_S_MAX,
+                timeout=PROGRAM_S_MAX,
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise CommandError(task, f"it did not end within {COMMAND_S_MAX:.0f} s") from error
+            raise CommandError(task, f"no result within {PROGRAM_S_MAX:.0f} s") from error
         except OSError as error:
             raise CommandError(task, f"{command[0]}: {error.strerror}") from error
         if done.returncode != 0:
-            output = pip_registry.mask(done.stdout.decode(errors="replace"), environment)
-            last_words = "\n".join(output.splitlines()[-_LAST_WORDS_LINES_MAX:])
-            raise CommandError(task, f"exit status {done.returncode}", last_words)
+            lines = uv.mask(done.stdout.decode(errors="replace"), environment).splitlines()
+            last_lines = "\n".join(lines[-_LAST_LINES_MAX:])
+            raise CommandError(task, f"exit status {done.returncode}", last_lines)
