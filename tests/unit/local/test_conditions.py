@@ -80,9 +80,12 @@ def test_conditions_are_combined(condition: object, amounts_to: object) -> None:
     ("condition", "said"),
     [
         ({"Condition": "C"}, "C refers to itself"),
-        ({"Fn::Nonsense": []}, "Fn::Nonsense is no test"),
-        ("text", "'text' is no expression"),
-        ({"Fn::Equals": [{"Fn::GetAtt": ["A", "Arn"]}, ""]}, "Fn::GetAtt is no value"),
+        ({"Fn::Nonsense": []}, "Fn::Nonsense is not a condition function"),
+        ("text", "'text' is not an expression"),
+        (
+            {"Fn::Equals": [{"Fn::GetAtt": ["A", "Arn"]}, ""]},
+            "A is neither a parameter",
+        ),
         ({"Fn::Equals": [{"Fn::FindInMap": ["Sizes", "x", "n"]}, ""]}, "Sizes has no x.n"),
     ],
 )

@@ -98,6 +98,7 @@ def _add(twin: Path, pattern: str, target: str) -> None:
   Extra:
     Type: AWS::Events::Rule
     Properties:
+      EventBusName: !Ref BusName
       EventPattern: {pattern}
       Targets: [{{Id: q, Arn: {target}}}]
 """

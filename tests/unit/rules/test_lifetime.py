@@ -16,7 +16,10 @@ from trunklab.templates.repository import topology
 SUNSET = date(2026, 6, 30)
 TEMPLATE = "services/audit/template.yaml"
 PATTERN = {"source": ["shop.orders"], "detail-type": ["OrderPlaced"]}
-RULE = {"Type": "AWS::Events::Rule", "Properties": {"EventBusName": "b", "EventPattern": PATTERN}}
+RULE = {
+    "Type": "AWS::Events::Rule",
+    "Properties": {"EventBusName": "shop-local", "EventPattern": PATTERN},
+}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ def test_a_finding_says_who_answers_for_the_contract_and_until_when(
     """Whoever reads it knows whom to ask, and what is about to end."""
     root = Path(shutil.copytree(HEALTHY, tmp_path / "twin"))
     pattern = PATTERN | {"detail": {"data": data}}
-    rule = RULE | {"Properties": {"EventBusName": "b", "EventPattern": pattern}}
+    rule = RULE | {"Properties": {"EventBusName": "shop-local", "EventPattern": pattern}}
     (root / TEMPLATE).parent.mkdir()
     (root / TEMPLATE).write_text(json.dumps({"Resources": {"AuditRule": rule}}), "utf-8")
 

@@ -123,29 +123,44 @@ def test_the_pairs_of_rules_that_are_solved_are_bounded(
     assert (status, [one["id"] for one in document["findings"]]) == (0, ["undecided"])
 
 
-@pytest.mark.parametrize(
-    ("file", "text", "said"),
-    [
-        (BILLING, "Resources: [", f"{BILLING}: line 2"),
-        (BILLING, "\x00", f"{BILLING}: is no YAML"),
-        ("services/billing/samconfig.toml", "[[", "services/billing/samconfig.toml: is no TOML"),
-        ("services/mailer/src/mailer/handler.py", "def (", "mailer/handler.py:1: "),
-        (CONTRACT, "{", f"{CONTRACT}:1"),
-        (CONTRACT, "[" * 100_000, CONTRACT),
-        (CONTRACT, '{"$ref": "#"}', CONTRACT),
-    ],
-)
-def test_what_cannot_be_read_is_refused(
-    twin: Path, capsys: pytest.CaptureFixture[str], file: str, text: str, said: str
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, '{"$ref": "#"}'])
+def test_a_contract_that_cannot_be_read_is_refused(
+    twin: Path, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
-    """Exit status 2, one line with the place, no trace."""
-    (twin / file).write_text(text, "utf-8")
+    """Exit status 2, one line with the place, no trace: nothing could be checked."""
+    (twin / CONTRACT).write_text(text, "utf-8")
 
     status = cli.main(["rules", "lint", "--root", str(twin)])
 
     output = capsys.readouterr()
     assert (status, output.out, output.err.count("\n")) == (2, "", 1)
-    assert said in output.err
+    assert CONTRACT in output.err
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line"),
+    [
+        (BILLING, "Resources: [", 2),
+        (BILLING, "\x00", 1),
+        (BILLING, "Resources: {A: {}}", 1),
+        ("services/billing/samconfig.toml", "[[", 1),
+        ("services/billing/src/billing/handler.py", "def (", 1),
+    ],
+)
+def test_what_cannot_be_read_is_a_finding_and_stops_no_other_check(
+    twin: Path, capsys: pytest.CaptureFixture[str], file: str, text: str, line: int
+) -> None:
+    """The other templates are still checked."""
+    (twin / file).write_text(text, "utf-8")
+    mailer = twin / "services" / "mailer" / "template.yaml"
+    mailer.write_text(mailer.read_text("utf-8").replace("OrderCancelled", "Gone"), "utf-8")
+
+    status, document = lint(twin, capsys)
+
+    found = {one["id"]: one for one in document["findings"]}
+    assert status == 1
+    assert (found["not-read"]["path"], found["not-read"]["line"]) == (file, line)
+    assert "unknown-detail-type" in found
 
 
 @pytest.mark.parametrize(
@@ -214,7 +229,7 @@ def test_of_two_majors_the_newer_one_comes_twice(
   R%d:
     Type: AWS::Events::Rule
     Properties:
-      EventBusName: b
+      EventBusName: shop-local
       EventPattern: {source: [shop.orders], detail-type: [%s]}
       Targets: [{Id: f, Arn: !GetAtt F.Arn}]"""
     rules = rule % (1, "OrderPlaced.v2") + rule % (2, "OrderPlaced")

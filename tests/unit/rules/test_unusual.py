@@ -26,7 +26,7 @@ def found(
     Properties:
       EventPattern: {pattern}
       Targets: [{{Id: q, Arn: !GetAtt F.Arn}}]
-      {properties if number else "EventBusName: shop"}"""
+      {properties if number else "EventBusName: shop-local"}"""
         for number, pattern in enumerate(patterns)
     )
     function = "\n  F: {Type: AWS::Lambda::Function, Properties: {Handler: a.b}}"
@@ -77,16 +77,16 @@ def test_every_event_of_aws_comes_to_the_default_bus(
     own = f"{{{ORDER}, {STOCK}}}"
     other = "{detail-type: [AWS API Call via CloudTrail], detail: {userIdentity: {type: [Root]}}}"
 
-    assert found(tmp_path, capsys, own, other) == ["undecided"]
+    assert found(tmp_path, capsys, own, other) == []
 
 
 @pytest.mark.parametrize(
     ("other", "properties", "expected"),
     [
-        (f"{{{ORDER}, {STOCK}}}", "EventBusName: shop", ["rules-overlap"]),
-        (f"{{{ORDER}, {STOCK}}}", "EventBusName: elsewhere", []),
-        (f"{{{ORDER}, {STOCK}}}", "EventBusName: shop\n      State: DISABLED", []),
-        (f"{{{ORDER}, {FRAUD}}}", "EventBusName: shop", []),
+        (f"{{{ORDER}, {STOCK}}}", "EventBusName: shop-local", ["rules-overlap"]),
+        (f"{{{ORDER}, {STOCK}}}", "EventBusName: elsewhere", ["wrong-bus"]),
+        (f"{{{ORDER}, {STOCK}}}", "EventBusName: shop-local\n      State: DISABLED", []),
+        (f"{{{ORDER}, {FRAUD}}}", "EventBusName: shop-local", []),
     ],
 )
 def test_only_rules_of_one_bus_take_one_event(

@@ -59,9 +59,15 @@ def test_expressions_have_the_value_that_a_deployment_gives(
     ("written", "said"),
     [
         ("{source: [!Ref Later]}", "Ref Later: parameter Later has no value in this stage"),
-        ("{source: [!Ref Gone]}", "Ref Gone: Gone is no parameter"),
-        ("{source: [!GetAtt Rule.Arn]}", "Fn::GetAtt Rule.Arn: Fn::GetAtt is no value"),
-        ("{source: [!ImportValue x]}", "Fn::ImportValue x: Fn::ImportValue is no value"),
+        ("{source: [!Ref Gone]}", "Ref Gone: Gone is neither a parameter nor a resource"),
+        (
+            "{source: [!GetAtt Rule.Arn]}",
+            "the value of Rule is known in a deployment only",
+        ),
+        (
+            "{source: [!ImportValue x]}",
+            "Fn::ImportValue is known in a deployment only",
+        ),
         ("{source: [!Ref Named]}", "the value of /a in SSM is known in a deployment only"),
         ("{source: [!Sub '${Later}']}", "parameter Later has no value"),
         ("'${Source}'", None),

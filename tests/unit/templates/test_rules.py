@@ -89,7 +89,7 @@ def test_a_function_can_have_a_rule_of_its_own(tmp_path: Path) -> None:
     )
 
     (rule,) = found.rules
-    assert (rule.kind, rule.logical_id, rule.line) == (Kind.FUNCTION_EVENT, "DirectPlaced", 7)
+    assert (rule.kind, rule.logical_id, rule.line) == (Kind.SAM_EVENT, "DirectPlaced", 7)
     assert [(one.full_name, one.queue) for one in found.consumers] == [("shop.Direct", "")]
 
 
@@ -207,8 +207,8 @@ Resources: {Rule: {Type: 'AWS::Events::Rule', Properties: {EventPattern: {source
     [
         ("shop", "shop"),
         ("!Ref Named", "/shop/bus-name"),
-        ("!Ref Bus", "Ref Bus"),
-        ("!GetAtt Bus.Arn", "Fn::GetAtt Bus.Arn"),
+        ("!Ref Bus", "Bus of services/shop/template.yaml"),
+        ("!GetAtt Bus.Arn", "Bus of services/shop/template.yaml"),
         ("!Ref 'AWS::NoValue'", "default"),
     ],
 )

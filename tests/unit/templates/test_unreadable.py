@@ -24,8 +24,8 @@ RULE = "{Type: 'AWS::Events::Rule', Properties: %s}"
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({TEMPLATE: "Resources: ["}, f"{TEMPLATE}: line 2"),
-        ({TEMPLATE: "Resources:\n\tx: 1"}, f"{TEMPLATE}: line 2"),
+        ({TEMPLATE: "Resources: ["}, f"{TEMPLATE}:2: line 2"),
+        ({TEMPLATE: "Resources:\n\tx: 1"}, f"{TEMPLATE}:2: line 2"),
         ({TEMPLATE: "- a"}, "has no Resources"),
         ({TEMPLATE: "Resources: {A: {}}"}, "resource A has no Type"),
         ({TEMPLATE: f"Metadata:\n{BOMB}Resources: {{}}".replace("\n", "\n  ", 11)}, "more than"),
@@ -34,9 +34,12 @@ RULE = "{Type: 'AWS::Events::Rule', Properties: %s}"
         ({TEMPLATE: f"Resources: {'[' * 200_000}"}, "line 1: nested deeper than 200"),
         ({TEMPLATE: "Resources: {}\n" + "#" * 1_100_000}, "CloudFormation takes"),
         ({TEMPLATE: "Resources: {}\nParameters: [x]"}, "is not built like a template"),
-        ({"services/a/template.json": '{"Resources": {},}'}, "template.json: line 1, column 18"),
-        ({"services/a/template.json": "Resources: {}"}, "template.json: line 1, column 1"),
-        ({TEMPLATE: "Resources: {}", "services/shop/samconfig.toml": "["}, "samconfig.toml: is no"),
+        ({"services/a/template.json": '{"Resources": {},}'}, "template.json:1: line 1, column 18"),
+        ({"services/a/template.json": "Resources: {}"}, "template.json:1: line 1, column 1"),
+        (
+            {TEMPLATE: "Resources: {}", "services/shop/samconfig.toml": "["},
+            "toml:1: is no TOML",
+        ),
         (
             {TEMPLATE: CODE, "services/shop/src/m.py": "def"},
             "m.py:1: no Python: invalid syntax",
@@ -46,14 +49,14 @@ RULE = "{Type: 'AWS::Events::Rule', Properties: %s}"
         ({"README.md": ""}, "there is no template"),
     ],
 )
-def test_a_repository_that_cannot_be_read_is_refused(
+def test_what_cannot_be_read_is_refused_by_whoever_needs_all_of_it(
     tmp_path: Path, files: Mapping[str, str], said: str
 ) -> None:
     """The message names file, place and what to do."""
     root = repository(tmp_path, files)
 
     with pytest.raises(UsageError) as refused:
-        topology(root)
+        topology(root).whole()
 
     assert said in str(refused.value)
     assert refused.value.exit_status == 2

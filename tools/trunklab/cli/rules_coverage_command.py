@@ -79,4 +79,6 @@ def _lacking(found: Coverage) -> list[str]:
         *said("no example exercises", found.unexercised),
         *said("not judged", list(found.unread)),
         *said("disabled", list(found.disabled)),
+        *said("on another bus", list(found.on_other_buses)),
+        *said("not read", list(found.not_read)),
     ]

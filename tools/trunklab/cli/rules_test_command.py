@@ -42,6 +42,7 @@ def _test_all(arguments: argparse.Namespace) -> int:
         say(json.dumps(found.as_json(), indent=2) + "\n")
     else:
         lines = [*found.matching] or [_NONE]
+        lines += [f"on another bus: {line}" for line in found.on_other_buses]
         lines += [f"not judged: {line}" for line in found.not_judged]
         say("".join(f"{printable(line)}\n" for line in lines))
     return 0 if found.matching else 1

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from trunklab.errors import TemplateError
 from trunklab.templates.expressions import Scope
-from trunklab.templates.opened import not_looked_up
 from trunklab.templates.samconfig import StageSettings
 from trunklab.templates.template_file import JsonObject
 
@@ -22,7 +21,7 @@ def comparable(path: PurePosixPath, body: JsonObject) -> Callable[[Any], Any]:
     An expression that only a deployment gives a value stays as it is written. One with branches
     also gets the conditions and mappings that choose between them: stages differ in what they take.
     """
-    scope = Scope(Path(path), body, StageSettings("stack", {}), not_looked_up)
+    scope = Scope(Path(path), body, StageSettings("stack", {}))
 
     def known(value: Any) -> Any:
         if isinstance(value, list):

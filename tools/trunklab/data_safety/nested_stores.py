@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import yaml
 
@@ -16,17 +16,12 @@ from trunklab.data_safety.template_sources import Files
 from trunklab.errors import TemplateError
 from trunklab.templates import template_file
 from trunklab.templates.errors import TopologyError
-from trunklab.templates.opened import MEND
+from trunklab.templates.nested import LOCATIONS
+from trunklab.templates.opened import FIX
 from trunklab.templates.template_limits import TEMPLATES_MAX
 
 Place = tuple[str, ...]
 """A stack: the path of the template that is deployed, then the logical ids of nested stacks."""
-
-_NESTED: Final = {
-    "AWS::Serverless::Application": "Location",
-    "AWS::CloudFormation::Stack": "TemplateURL",
-}
-"""Types of nested stacks, each with the property that names its template."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +88,9 @@ def _stack(files: Files, path: PurePosixPath) -> Stack:
         todo = "correct the path in the template that names it"
         raise TopologyError(path, f"cannot be read: {error.strerror}", todo) from error
     except TemplateError as error:
-        raise TopologyError(path, error.problem, MEND) from error
+        raise TopologyError(path, error.problem, FIX) from error
     except (AttributeError, TypeError) as error:
-        raise TopologyError(path, f"is not built like a template: {error}", MEND) from error
+        raise TopologyError(path, f"is not built like a template: {error}", FIX) from error
 
 
 def _read(path: PurePosixPath, read: template_file.Template) -> Stack:
@@ -123,8 +118,8 @@ def _nested(
 ) -> Iterator[tuple[str, PurePosixPath]]:
     """Yields local templates; an object, an expression or a URL names a template elsewhere."""
     for name, resource in read.resources.items():
-        if resource["Type"] in _NESTED:
-            location = known(resource.get("Properties", {}).get(_NESTED[resource["Type"]]))
+        if resource["Type"] in LOCATIONS:
+            location = known(resource.get("Properties", {}).get(LOCATIONS[resource["Type"]]))
             if isinstance(location, str) and "://" not in location:
                 yield name, PurePosixPath(normpath(PurePosixPath(read.path).parent / location))
 

@@ -1,7 +1,8 @@
-"""Checks of rules and handlers together: who hears what, and who handles it."""
+"""Checks of rules, handlers and producers together."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import Final
 
@@ -12,7 +13,7 @@ from trunklab.rules.rule_findings import BY_ID
 from trunklab.rules.rule_under_check import Findings, Subject, found
 from trunklab.rules.verdict import both_match
 from trunklab.schema_solver.errors import UndecidedError
-from trunklab.templates.topology import Consumer, Handler, Rule, Topology
+from trunklab.templates.topology import Consumer, Handler, Producer, Rule, Topology
 
 PAIRS_MAX: Final = 1_000
 """Pairs of rules of one function that are solved: ours; 45 rules of one event have them."""
@@ -153,3 +154,35 @@ def _unheard(consumer: Consumer, subjects: Sequence[Subject]) -> Findings:
 
 def _of_handler(handler: Handler, check: str, what: str, fix: str) -> Finding:
     return Finding(handler.file, handler.line, check, what, fix, BY_ID[check].level)
+
+
+def producers(found: Sequence[Producer], known: Known) -> Findings:
+    """Rights to put events of any source, or of another source than the service's own."""
+    for producer in found:
+        own = producer.sources
+        wanted = f"StringEquals: {{events:source: {own[0] if own else 'its source'}}}"
+        allowed = producer.allowed
+        if allowed is None:
+            what = f"{producer.policy} may publish as any source"
+            yield _of_producer(
+                producer, what, f"grant it in a statement with the condition {wanted}"
+            )
+        elif producer.is_bus_policy:
+            yield from _of_bus_policy(producer, allowed, known)
+        elif own and set(allowed) != set(own):
+            sources = ", ".join(source or "an unknown source" for source in allowed)
+            what = f"{producer.policy} may publish as {sources}, its source is {', '.join(own)}"
+            yield _of_producer(producer, what, f"write {wanted}")
+
+
+def _of_bus_policy(producer: Producer, allowed: Sequence[str], known: Known) -> Findings:
+    """Other accounts may publish, but not as a source of the contracts."""
+    ours = [name for name in known.by_source if any(fnmatchcase(name, one) for one in allowed)]
+    if ours:
+        what = f"{producer.policy} lets others publish as {', '.join(ours)}"
+        yield _of_producer(producer, what, "limit events:source to the sources of the others")
+
+
+def _of_producer(producer: Producer, what: str, fix: str) -> Finding:
+    check = BY_ID["producer-source"]
+    return Finding(producer.template, producer.line, check.id, what, fix, check.level)

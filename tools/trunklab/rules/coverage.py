@@ -34,6 +34,10 @@ class Coverage:
     """Rules whose pattern could not be judged."""
     disabled: tuple[str, ...] = ()
     """Rules that hear nothing in this stage."""
+    on_other_buses: tuple[str, ...] = ()
+    """Rules on buses that carry no contract's events, each with its bus."""
+    not_read: tuple[str, ...] = ()
+    """Files that could not be read: their rules are missing."""
 
     @property
     def unheard(self) -> list[Contract]:
@@ -61,12 +65,14 @@ class Coverage:
             "unexercised": self.unexercised,
             "unread": list(self.unread),
             "disabled": list(self.disabled),
+            "on_other_buses": list(self.on_other_buses),
+            "not_read": list(self.not_read),
         }
 
 
 def coverage(read: Topology, linted: Linted, contracts: Sequence[Contract]) -> Coverage:
     """Return who hears what, as the verdicts of the rules tell."""
-    judged = {id(subject.rule) for subject in linted.subjects}
+    judged = {id(subject.rule) for subject in linted.subjects if not subject.rule.unresolved}
     reached: dict[int, dict[str, None]] = {}
     for consumer in read.consumers:
         reached.setdefault(id(consumer.rule), {})[consumer.full_name] = None
@@ -75,11 +81,15 @@ def coverage(read: Topology, linted: Linted, contracts: Sequence[Contract]) -> C
         tuple(
             one
             for subject in linted.subjects
-            if subject.rule.enabled
+            if subject.rule.enabled and not subject.rule.unresolved
             for one in _heard(list(reached.get(id(subject.rule), {})), subject)
         ),
         tuple(rule.full_name for rule in read.rules if id(rule) not in judged),
         tuple(rule.full_name for rule in read.rules if not rule.enabled),
+        tuple(
+            f"{rule.full_name} ({rule.bus})" for rule in read.rules if not rule.receives_contracts
+        ),
+        tuple(f"{part.file}:{part.line}: {part.problem}" for part in read.unread),
     )
 
 

@@ -1,6 +1,6 @@
-"""Checks of source and detail-type: whether such events exist at all."""
+"""Checks of bus, source and detail-type: whether such events exist, and get there."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from typing import Final
 
@@ -11,6 +11,7 @@ from trunklab.patterns.parse import passes
 from trunklab.rules.known_contracts import DETAIL_TYPE, SOURCE, Known, is_aws
 from trunklab.rules.pattern_clauses import Leaf
 from trunklab.rules.rule_under_check import Findings, Subject
+from trunklab.templates.topology import BusKind
 
 NAMES_SHOWN: Final = 3
 """Near names that a message lists."""
@@ -27,13 +28,28 @@ def kinds(subject: Subject) -> Findings:
     for leaf in subject.leaves:
         if leaf.path == SOURCE:
             yield from _sources(subject, leaf)
-        elif leaf.path == DETAIL_TYPE:
+        elif leaf.path == DETAIL_TYPE and subject.is_judged:
             yield from _detail_types(subject, leaf)
-    yield from _always(subject)
+    if subject.is_judged:
+        yield from _always(subject)
+
+
+def buses(subject: Subject, made: Collection[str]) -> Findings:
+    """A bus that does not carry what the rule asks for, or that carries no contract's events."""
+    rule = subject.rule
+    if subject.is_on_wrong_bus:
+        made_by = "" if rule.bus_kind is BusKind.DEFAULT else ", which no template makes,"
+        what = f"the bus {rule.bus}{made_by} does not carry the events of the contracts"
+        fix = f"set the bus to {near(rule.bus, made)}, or name the sources of that bus"
+        yield subject.found("wrong-bus", rule.bus_line, what, fix)
+    elif not rule.receives_contracts and not any(map(subject.is_aws, subject.pattern.branches)):
+        what = f"the bus {rule.bus} carries no contract's events: the rule is not checked further"
+        fix = "test it with `trunkline rules test`"
+        yield subject.found("foreign-bus", rule.bus_line, what, fix)
 
 
 def near(name: str, names: Iterable[str]) -> str:
-    """The nearest names in words, "" if there are none at all."""
+    """Returns the nearest names, "" if there are none at all."""
     known = sorted(set(names))
     close = get_close_matches(name, known, NAMES_SHOWN, NEAR) or known[:NAMES_MAX]
     return ", ".join(close)
@@ -46,10 +62,10 @@ def _sources(subject: Subject, leaf: Leaf) -> Findings:
             continue
         line = subject.rule.line_of((*leaf.steps, index))
         if is_aws(condition):
-            what = f"the events of {_text(condition)} are AWS's, there is no contract to check"
-            fix = "read what that service publishes"
+            what = f"AWS publishes the events of {_text(condition)}, so no contract describes them"
+            fix = "see the documentation of that AWS service"
             yield subject.found("foreign-source", line, what, fix)
-        else:
+        elif subject.is_judged:
             what = f"no contract has the source {expected(condition)}"
             fix = _choose("a source", _text(condition), known.by_source)
             yield subject.found("unknown-source", line, what, fix)
@@ -64,10 +80,10 @@ def _detail_types(subject: Subject, leaf: Leaf) -> Findings:
         if any(passes((condition,), one) for one in admitted):
             continue
         line = subject.rule.line_of((*leaf.steps, index))
-        what = f"no contract of its sources has the detail-type {expected(condition)}"
+        what = f"none of the contracts of its sources has the detail-type {expected(condition)}"
         elsewhere = sorted({one.source for one in _by(known, condition)})
         if elsewhere:
-            fix = f"{' and '.join(elsewhere)} publishes it: name that source"
+            fix = f"name its source: {' or '.join(elsewhere)}"
         else:
             fix = _choose("a detail-type", _text(condition), admitted)
         yield subject.found("unknown-detail-type", line, what, fix)
@@ -106,8 +122,8 @@ def _always(subject: Subject) -> Findings:
         known = values.get(leaf.path, [])
         plain = any(isinstance(one, Text) for one in leaf.conditions)
         if known and not plain and all(passes(leaf.clause, value) for value in known):
-            what = f"every {leaf.name} of the contracts passes this clause"
-            fix = "remove it, or name what the rule is for"
+            what = f"the {leaf.name} of every contract matches this clause"
+            fix = "remove it, or name the events that the rule is for"
             yield subject.found("always-true", subject.rule.line_of(leaf.steps), what, fix)
 
 

@@ -38,7 +38,7 @@ def fields(subject: Subject) -> Findings:
             continue
         branches = subject.branches_of(leaf)
         contracts = subject.known.admitted(branches)
-        if contracts and not any(map(subject.is_aws, branches)):
+        if contracts and subject.is_judged and not any(map(subject.is_aws, branches)):
             yield from _leaf(subject, leaf, contracts)
 
 
@@ -64,8 +64,8 @@ def _leaf(subject: Subject, leaf: Leaf, contracts: Sequence[Contract]) -> Findin
     if not guilty and all(
         subject.known.always_true(one, leaf.path, leaf.clause) for one in contracts
     ):
-        what = f"every event passes the clause of {leaf.name}"
-        fix = "remove it: it costs room and says nothing"
+        what = f"every event matches the clause of {leaf.name}"
+        fix = "remove it: it has no effect"
         yield subject.found("always-true", line, what, fix, *contracts)
 
 
@@ -74,9 +74,9 @@ def _unknown(
 ) -> Finding:
     missing = ".".join(blames[0].missing or leaf.path)
     names = sorted({name for one in blames for name in one.known})
-    what = f"{_named(blames)} has no field {missing}"
+    what = _lack(sorted({blame.contract for blame in blames}), missing)
     if leaf.path != blames[0].missing and blames[0].missing:
-        what += f", which {leaf.name} lies in"
+        what += f", on the path to {leaf.name}"
     said = near(missing.rpartition(".")[2], names)
     fix = f"name a field that is there: {said}" if said else "remove the clause"
     return subject.found("unknown-field", subject.rule.line_of(leaf.steps), what, fix, *contracts)
@@ -107,6 +107,7 @@ def _said(  # noqa: PLR0911 - one case for each cause
             return f"{entry} has no such value", "write a value that can occur, or remove it"
 
 
-def _named(blames: Sequence[Blame]) -> str:
-    names = sorted({one.contract for one in blames})
-    return " and ".join(names) if len(names) < NAMES_MAX else f"none of {len(names)} contracts"
+def _lack(names: Sequence[str], field: str) -> str:
+    if len(names) >= NAMES_MAX:
+        return f"none of {len(names)} contracts has the field {field}"
+    return f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'} no field {field}"

@@ -3,18 +3,28 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from trunklab.contracts.contract import Contract
-from trunklab.patterns.conditions import Absent, Condition
+from trunklab.patterns.conditions import (
+    Absent,
+    AnythingButLike,
+    AnythingButNumbers,
+    AnythingButTexts,
+    Condition,
+    Constant,
+    Exists,
+    Number,
+    Range,
+)
 from trunklab.patterns.parse import Clause, Path
 from trunklab.patterns.pattern import Pattern
-from trunklab.rules import shape_words
 from trunklab.rules.event_search import ENVELOPE, admits
 from trunklab.rules.prepared_contract import prepared
 from trunklab.schema_solver.errors import UndecidedError
 from trunklab.schema_solver.found import Found
 from trunklab.schema_solver.goals import failing
-from trunklab.schema_solver.json_types import type_of
+from trunklab.schema_solver.json_types import BOOLEAN, INTEGER, NULL, NUMBER, TEXT, type_of
 from trunklab.schema_solver.schema_paths import Reached, at, fields_of, reached
 from trunklab.schema_solver.shape import (
     JSON,
@@ -26,6 +36,8 @@ from trunklab.schema_solver.shape import (
 )
 from trunklab.schema_solver.solve import find, solve
 from trunklab.schema_solver.string_search import witness
+
+_LEAVES: Final = frozenset({TEXT, NUMBER, INTEGER, BOOLEAN, NULL})
 
 
 class Cause(StrEnum):
@@ -148,7 +160,7 @@ def _cause(
         return Cause.ALWAYS_THERE, []
     if not leaves:
         return Cause.NOT_A_LEAF, []
-    wanted = shape_words.types_for(condition)
+    wanted = _types_for(condition)
     return _value_cause(condition, [one for one in leaves if type_of(one) in wanted])
 
 
@@ -157,9 +169,9 @@ def _value_cause(condition: Condition, fitting: Sequence[Shape]) -> tuple[Cause,
         return Cause.WRONG_TYPE, []
     for shape in fitting:
         if isinstance(shape, TextShape):
-            return _text_cause(shape, condition), list(shape_words.allowed(shape))
+            return _text_cause(shape, condition), list(_bounds(shape))
         if isinstance(shape, NumberShape):
-            return Cause.OUTSIDE_BOUNDS, list(shape_words.allowed(shape))
+            return Cause.OUTSIDE_BOUNDS, list(_bounds(shape))
     return Cause.OUTSIDE_ENUM, []
 
 
@@ -179,3 +191,35 @@ def _parts(shape: TextShape) -> Iterator[tuple[Cause, TextShape]]:
     yield Cause.OUTSIDE_LENGTH, lengths
     yield Cause.PATTERN, TextShape(shape.place, shape.patterns)
     yield Cause.FORMAT, TextShape(shape.place, formats=shape.formats)
+
+
+def _types_for(condition: Condition) -> frozenset[str]:
+    """Returns the types of which a value could match the condition."""
+    match condition:
+        case Constant(None):
+            return frozenset({NULL})
+        case Constant():
+            return frozenset({BOOLEAN})
+        case Number() | Range():
+            return frozenset({NUMBER, INTEGER})
+        case Exists() | AnythingButLike() | AnythingButNumbers() | AnythingButTexts():
+            return _LEAVES
+    return frozenset({TEXT})
+
+
+def _bounds(shape: TextShape | NumberShape) -> Iterator[str]:
+    """Yields in words what the shape demands."""
+    if isinstance(shape, TextShape):
+        if shape.length_min:
+            yield f"at least {shape.length_min} characters"
+        if shape.length_max is not None:
+            yield f"at most {shape.length_max} characters"
+        yield from (f"like {pattern}" for pattern in shape.patterns)
+        yield from (f"a {name}" for name in shape.formats)
+        return
+    if shape.low is not None:
+        yield f"{'above' if shape.low_open else 'at least'} {shape.low}"
+    if shape.high is not None:
+        yield f"{'below' if shape.high_open else 'at most'} {shape.high}"
+    if shape.multiple_of is not None:
+        yield f"a multiple of {shape.multiple_of}"

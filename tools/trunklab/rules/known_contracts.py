@@ -1,13 +1,12 @@
 """The committed contracts, found by what a rule's source and detail-type say."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
 from trunklab.contracts.contract import Contract
-from trunklab.patterns.conditions import Affix, AnyCase, Condition, Text, Wildcard
-from trunklab.patterns.parse import Branch, Clause, Path, passes
-from trunklab.rules.example_values import Values, one_fails, one_passes, values
+from trunklab.patterns.conditions import Affix, AnyCase, Condition, Text, Value, Wildcard
+from trunklab.patterns.parse import Branch, Clause, Path, accepts_absence, passes
 from trunklab.rules.impossible_clauses import Blame, always_true, blame
 from trunklab.schema_solver.errors import UndecidedError
 
@@ -16,6 +15,10 @@ DETAIL_TYPE: Path = ("detail-type",)
 
 AWS: Final = "aws."
 """How every source of AWS's own events begins, and no other."""
+
+
+Values = Sequence[Sequence[Value]]
+"""The leaves at one path, for each example."""
 
 
 class Known:
@@ -51,7 +54,7 @@ class Known:
     def blame(self, contract: Contract, path: Path, condition: Condition) -> Blame | None:
         """Why a condition never passes, remembered: rules ask the same of a contract again."""
         key = (contract.name, path, condition)
-        if key not in self._blames and one_passes(self._values(contract, path), condition):
+        if key not in self._blames and _one_passes(self._values(contract, path), condition):
             self._blames[key] = None
         if key not in self._blames:
             try:
@@ -63,7 +66,7 @@ class Known:
     def always_true(self, contract: Contract, path: Path, clause: Clause) -> bool:
         """Whether every event of a contract passes a clause, remembered too."""
         key = (contract.name, path, clause)
-        if key not in self._always and one_fails(self._values(contract, path), clause):
+        if key not in self._always and _one_fails(self._values(contract, path), clause):
             self._always[key] = False
         if key not in self._always:
             self._always[key] = always_true(contract, path, clause)
@@ -72,7 +75,7 @@ class Known:
     def _values(self, contract: Contract, path: Path) -> Values:
         key = (contract.name, path)
         if key not in self._examples:
-            self._examples[key] = values(contract, path)
+            self._examples[key] = _leaves_of(contract, path)
         return self._examples[key]
 
     def admitted(self, branches: Sequence[Branch]) -> list[Contract]:
@@ -108,3 +111,33 @@ def _chosen(clause: Clause | None, values: Iterable[str]) -> list[str]:
         known = values if isinstance(values, dict) else set(values)
         return [one.text for one in clause if isinstance(one, Text) and one.text in known]
     return [value for value in values if passes(clause, value)]
+
+
+def _leaves_of(contract: Contract, path: Path) -> Values:
+    """The leaves at a path of each example; keys with dots are not looked into."""
+    return [list(_leaves(event, path)) for event in contract.event_examples]
+
+
+def _one_passes(found: Values, condition: Condition) -> bool:
+    """True if an example shows that the condition can pass."""
+    return any(condition.passes(value) for some in found for value in some)
+
+
+def _one_fails(found: Values, clause: Clause) -> bool:
+    """True if an example shows that the clause says something."""
+    return any(
+        not any(passes(clause, value) for value in some)
+        and (bool(some) or not accepts_absence(clause))
+        for some in found
+    )
+
+
+def _leaves(value: object, path: Path) -> Iterator[Value]:
+    if isinstance(value, list):
+        for element in value:
+            yield from _leaves(element, path)
+    elif isinstance(value, Mapping):
+        if path and path[0] in value:
+            yield from _leaves(value[path[0]], path[1:])
+    elif not path and (value is None or isinstance(value, str | int | float)):
+        yield value

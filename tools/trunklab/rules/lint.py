@@ -8,8 +8,8 @@ from typing import Any
 from trunklab.contracts.contract import Contract
 from trunklab.findings.finding import Finding, Level
 from trunklab.patterns.pattern import Pattern
-from trunklab.rules.consumer_checks import consumers
-from trunklab.rules.event_type_checks import kinds
+from trunklab.rules.consumer_checks import consumers, producers
+from trunklab.rules.event_type_checks import buses, kinds
 from trunklab.rules.field_checks import fields
 from trunklab.rules.known_contracts import Known
 from trunklab.rules.match_checks import lives, outcomes
@@ -21,9 +21,9 @@ from trunklab.rules.pattern_checks import (
     unresolved,
     wildcards_of_buses,
 )
-from trunklab.rules.producer_checks import producers
+from trunklab.rules.rule_findings import BY_ID
 from trunklab.rules.rule_under_check import Subject
-from trunklab.templates.topology import Topology
+from trunklab.templates.topology import FIX, Topology, Unread
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Linted:
 
 
 def lint(read: Topology, contracts: Iterable[Contract], today: date) -> Linted:
-    """Check rules, handlers and producers against the contracts."""
+    """Checks rules, handlers and producers against the contracts."""
     known = Known(contracts)
-    findings: list[Finding] = []
+    findings = [_not_read(part) for part in read.unread]
     subjects: dict[int, Subject] = {}
     for rule in read.rules:
         findings += unresolved(rule)
@@ -64,20 +64,26 @@ def lint(read: Topology, contracts: Iterable[Contract], today: date) -> Linted:
             subjects[id(rule)] = Subject(rule, pattern, known)
     wrong: set[int] = set()
     for key, subject in subjects.items():
-        own = list(_of_rule(subject, today))
+        own = [*buses(subject, read.buses), *_of_rule(subject, today)]
         findings += own
-        wrong |= {key} if any(one.level == Level.ERROR for one in own) else set()
+        wrong |= {key} if any(finding.level == Level.ERROR for finding in own) else set()
     findings += wildcards_of_buses(list(subjects.values()))
-    findings += consumers(read, subjects, known, wrong)
-    findings += producers(read.producers)
+    complete = {key: one for key, one in subjects.items() if not one.rule.unresolved}
+    findings += consumers(read, complete, known, wrong)
+    findings += producers(read.producers, known)
     unique = dict.fromkeys(findings)
     return Linted(tuple(sorted(unique)), tuple(subjects.values()))
+
+
+def _not_read(part: Unread) -> Finding:
+    return Finding(part.file, part.line, "not-read", part.problem, FIX, BY_ID["not-read"].level)
 
 
 def _of_rule(subject: Subject, today: date) -> Iterator[Finding]:
     own = [*kinds(subject), *fields(subject)]
     yield from own
-    yield from outcomes(subject, own)
-    yield from lives(subject, today)
+    if subject.rule.receives_contracts:
+        yield from outcomes(subject, own)
+        yield from lives(subject, today)
     for check in (overwritten, sizes, newer_bus):
         yield from check(subject)

@@ -12,9 +12,9 @@ def outcomes(subject: Subject, others: Sequence[Finding]) -> Findings:
     """What the verdicts say beyond the other findings about the same rule."""
     kind = subject.verdict.kind
     explained = any(one.level == Level.ERROR or one.id == "foreign-source" for one in others)
-    if kind == Kind.UNDECIDED and not explained:
-        what = f"whether it can match was not worked out: {subject.verdict.reason}"
-        fix = "test it with `trunkline rules test`, or say it more simply"
+    if kind == Kind.UNDECIDED and not explained and not subject.rule.unresolved:
+        what = f"it is not known whether the rule can match: {subject.verdict.reason}"
+        fix = "test it with `trunkline rules test`, or simplify it"
         yield subject.found("undecided", subject.rule.pattern_line, what, fix)
     if kind == Kind.NEVER and not explained:
         what = (

@@ -1,4 +1,4 @@
-"""Checks of a rule's pattern alone: what AWS would refuse, and what it cannot hold."""
+"""Checks of a pattern alone: what AWS rejects, and what exceeds a quota."""
 
 import json
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from trunklab.patterns.errors import InvalidPatternError
 from trunklab.patterns.parse import OR
 from trunklab.patterns.pattern import Pattern
 from trunklab.rules.rule_under_check import Findings, Subject, found
+from trunklab.templates.expressions import Missing
 from trunklab.templates.topology import Kind, Rule, Steps
 
 QUOTA_CHARACTERS: Final = 2_048
@@ -23,31 +24,39 @@ WILDCARD_RULES_MAX: Final = 30
 
 
 def parsed(rule: Rule) -> Pattern | Finding | None:
-    """The rule's pattern, or what is wrong with it; None where an expression has no value."""
-    if rule.text is None:
+    """Returns the pattern as far as it is known, or what is wrong with it; None if nothing is."""
+    if rule.known is None:
         return None
     try:
-        return Pattern.parse(rule.text)
+        return Pattern.parse(rule.known)
     except InvalidPatternError as error:
-        what = f"{rule.logical_id}: AWS refuses the pattern: {error.reason}"
+        what = f"{rule.logical_id}: AWS rejects the pattern: {error.reason}"
         fix = "write it as docs/patterns.md shows"
         return found(rule, "invalid-pattern", _line_of(rule, error), what, fix)
 
 
 def unresolved(rule: Rule) -> Findings:
-    """Expressions of the pattern that have no value."""
-    for one in rule.unresolved:
-        what = f"{rule.logical_id} is not checked: {one}"
-        fix = "give it with --parameter or in samconfig.toml, or write the value"
-        yield found(rule, "unresolved", one.line, what, fix)
+    """Expressions of the pattern that have no value here."""
+    for expression in rule.unresolved:
+        what = f"{rule.logical_id}: a clause is not checked: {expression}"
+        match expression.missing:
+            case Missing.DEPLOYMENT:
+                fix = "test the deployed pattern with `trunkline rules test`"
+                yield found(rule, "deployment-value", expression.line, what, fix)
+            case Missing.PARAMETER:
+                fix = "set it with --parameter or in samconfig.toml"
+                yield found(rule, "unresolved", expression.line, what, fix)
+            case Missing.SENSE:
+                fix = "correct the expression"
+                yield found(rule, "unresolved", expression.line, what, fix)
 
 
 def overwritten(subject: Subject) -> Findings:
     """Clauses that do not count, because of several for one field the last one does."""
     for leaf in subject.leaves:
         if not subject.branches_of(leaf):
-            what = f"this clause of {leaf.name} does not count, a later one does"
-            fix = "remove one of them; in $or it stands in each alternative"
+            what = f"a later clause of {leaf.name} replaces this clause"
+            fix = "remove one of them; in $or repeat it in each alternative"
             yield subject.found("overwritten", subject.rule.line_of(leaf.steps), what, fix)
 
 
@@ -56,7 +65,7 @@ def sizes(subject: Subject) -> Findings:
     characters = len(subject.pattern.text)
     if characters > QUOTA_CHARACTERS:
         what = f"the pattern has {characters} characters, the quota is {QUOTA_CHARACTERS}"
-        fix = "say it shorter, or have AWS raise the quota"
+        fix = "shorten it, or request a higher quota"
         yield subject.found("pattern-size", subject.rule.pattern_line, what, fix)
 
 
@@ -64,7 +73,7 @@ def newer_bus(subject: Subject) -> Findings:
     """What a subscriber of AWS::EventsV2 could not say."""
     rule = subject.rule
     check = "newer-bus-refuses" if rule.kind == Kind.SUBSCRIBER else "newer-bus"
-    fix = "say it with prefix, suffix or plain values"
+    fix = "use prefix, suffix or plain values"
     for leaf in subject.leaves:
         for index, condition in enumerate(leaf.conditions):
             if _is_wildcard(condition):
@@ -73,7 +82,7 @@ def newer_bus(subject: Subject) -> Findings:
     size = len(subject.pattern.text.encode(errors="replace"))
     if size > NEWER_BUS_BYTES_MAX:
         what = f"AWS::EventsV2 takes {NEWER_BUS_BYTES_MAX} bytes, the pattern has {size}"
-        yield subject.found(check, rule.pattern_line, what, "say it shorter")
+        yield subject.found(check, rule.pattern_line, what, "shorten it")
 
 
 def wildcards_of_buses(subjects: Sequence[Subject]) -> Findings:
@@ -88,7 +97,7 @@ def wildcards_of_buses(subjects: Sequence[Subject]) -> Findings:
         counts[bus] = counts.get(bus, 0) + 1
         if counts[bus] == WILDCARD_RULES_MAX + 1:
             what = f"more than {WILDCARD_RULES_MAX} rules of the bus {bus} have wildcards"
-            fix = "say some of them with prefix or suffix"
+            fix = "use prefix or suffix in some of them"
             yield subject.found("too-many-wildcards", subject.rule.line, what, fix)
 
 
@@ -109,7 +118,7 @@ def _line_of(rule: Rule, error: InvalidPatternError) -> int:
 def _guilty(rule: Rule, places: Sequence[Steps]) -> int:
     """Of several places that a message may mean the first that is refused on its own."""
     for steps in places:
-        value: object = rule.pattern
+        value: object = json.loads(rule.known or "{}")
         for step in steps:
             value = value[step]  # type: ignore[index]  # the steps lead through it
         try:

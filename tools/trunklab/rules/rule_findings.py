@@ -1,4 +1,4 @@
-"""Every kind of finding about rules: its id, its level, and what it says, for reports and docs."""
+"""Findings about rules: id, level and meaning of each, for reports and docs."""
 
 from typing import Final
 
@@ -8,8 +8,12 @@ from trunklab.findings.finding_report import Check
 _ERROR, _WARNING, _NOTE = Level.ERROR, Level.WARNING, Level.NOTE
 
 CHECKS: Final = (
-    Check("invalid-pattern", _ERROR, "AWS would refuse the pattern, with this text."),
-    Check("unresolved", _WARNING, "An expression in the pattern has no value yet: not checked."),
+    Check("not-read", _ERROR, "A template, part of one or code cannot be read: not checked."),
+    Check("invalid-pattern", _ERROR, "AWS rejects the pattern, with this text."),
+    Check("unresolved", _WARNING, "An expression has no value here: its clause is not checked."),
+    Check("deployment-value", _NOTE, "Only a deployment gives a value: its clause is not checked."),
+    Check("wrong-bus", _ERROR, "The rule's bus does not carry the events that the rule names."),
+    Check("foreign-bus", _NOTE, "The rule's bus carries no contract's events: not checked."),
     Check("overwritten", _WARNING, "A clause that a later one for the same field replaces."),
     Check("unknown-source", _ERROR, "No contract has such a source."),
     Check("foreign-source", _NOTE, "An AWS service's own events, for which no contract is kept."),
@@ -40,7 +44,11 @@ CHECKS: Final = (
     Check("two-majors", _WARNING, "A consumer hears two majors of one event: it comes twice."),
     Check("deprecated", _NOTE, "The rule takes an event whose contract is deprecated."),
     Check("past-sunset", _ERROR, "The rule takes an event whose contract may be gone."),
-    Check("producer-source", _ERROR, "A right to publish that is not bound to the own source."),
+    Check(
+        "producer-source",
+        _ERROR,
+        "A right to publish that is not limited to the service's own source.",
+    ),
 )
 
 BY_ID: Final = {check.id: check for check in CHECKS}

@@ -15,7 +15,10 @@ from trunklab.rules.known_contracts import DETAIL_TYPE, SOURCE, Known, is_aws
 from trunklab.rules.pattern_clauses import Leaf, leaves
 from trunklab.rules.rule_findings import BY_ID
 from trunklab.rules.verdict import Kind, Verdict, verdict
-from trunklab.templates.topology import DEFAULT_BUS, Rule
+from trunklab.templates.topology import DEFAULT_BUS, BusKind, Rule
+
+_AWS_SOURCE: Final = "aws.ec2"
+"""A condition that matches it, too, does not ask for the events of a contract."""
 
 SIGNED_MAX: Final = 3
 """Owners that a finding names; more are counted."""
@@ -23,7 +26,7 @@ SIGNED_MAX: Final = 3
 
 @dataclass(frozen=True)
 class Subject:
-    """A rule whose pattern AWS would accept."""
+    """A rule whose pattern AWS would accept, as far as its values are known."""
 
     rule: Rule
     pattern: Pattern
@@ -36,13 +39,45 @@ class Subject:
 
     @cached_property
     def contracts(self) -> list[Contract]:
-        """Those that its source and detail-type admit."""
+        """Those that its bus carries and its source and detail-type admit."""
+        if not self.rule.receives_contracts:
+            return []
         return self.known.admitted(self.pattern.branches)
 
     @cached_property
+    def is_on_wrong_bus(self) -> bool:
+        """True if the rule asks for events that its bus does not carry."""
+        if self.rule.receives_contracts:
+            return False
+        return any(map(self._asks_for_contracts, self.pattern.branches))
+
+    @property
+    def is_judged(self) -> bool:
+        """True if the contracts apply: a misspelled bus does not excuse a misspelled field."""
+        is_misspelled = self.rule.bus_kind is BusKind.OTHER and self.is_on_wrong_bus
+        return self.rule.receives_contracts or is_misspelled
+
+    def _asks_for_contracts(self, branch: Branch) -> bool:
+        """True if the branch is for events of a contract, not just for any event of its bus."""
+        if SOURCE in branch:
+            sources = [one for one in branch[SOURCE] if not one.passes(_AWS_SOURCE)]
+            return any(passes(tuple(sources), source) for source in self.known.by_source)
+        if DETAIL_TYPE in branch:
+            types = [one for one in branch[DETAIL_TYPE] if isinstance(one, Text)]
+            return any(one.text in self.known.by_detail_type for one in types)
+        return self.rule.bus_kind is BusKind.OTHER
+
+    @cached_property
     def verdicts(self) -> dict[str, Verdict]:
-        """How each of its contracts fares, by the contract's name."""
-        return {one.name: verdict(self.pattern, [one]) for one in self.contracts}
+        """How each of its contracts fares, by the contract's name.
+
+        A clause that is not known could still exclude what the other clauses match.
+        """
+        found = {one.name: verdict(self.pattern, [one]) for one in self.contracts}
+        if self.rule.unresolved:
+            unknown = Verdict(Kind.UNDECIDED, reason=f"not known: {self.rule.unresolved[0]}")
+            return {name: one if one.kind is Kind.NEVER else unknown for name, one in found.items()}
+        return found
 
     @cached_property
     def taken(self) -> list[Contract]:
@@ -55,6 +90,9 @@ class Subject:
         each = list(self.verdicts.values())
         names = tuple(self.verdicts)
         kinds = {one.kind for one in each}
+        if not self.rule.receives_contracts:
+            kind = Kind.NEVER if self.is_on_wrong_bus else Kind.UNDECIDED
+            return Verdict(kind, reason=f"the bus {self.rule.bus} carries no contract's events")
         if kinds <= {Kind.NEVER} and any(map(self.is_aws, self.pattern.branches)):
             reason = "it takes events of AWS, for which there is no contract"
             return Verdict(Kind.UNDECIDED, reason=reason, contracts=names)
@@ -70,7 +108,7 @@ class Subject:
         return Verdict(kind, matching, other, reason, names)
 
     def is_aws(self, branch: Branch) -> bool:
-        """Whether a branch is for AWS's own events too: it names them, or all of their bus."""
+        """True if a branch is for AWS's own events too, by name or as any event of their bus."""
         if SOURCE not in branch:
             return self.rule.bus == DEFAULT_BUS
         return any(map(is_aws, branch[SOURCE]))
@@ -80,7 +118,7 @@ class Subject:
         return [one for one in self.pattern.branches if one.get(leaf.path) == leaf.clause]
 
     def names(self, contract: Contract) -> bool:
-        """Whether the contract's detail-type is written in the rule."""
+        """True if the contract's detail-type is in the rule, letter by letter."""
         return any(
             isinstance(one, Text) and one.text == contract.detail_type
             for leaf in self.leaves

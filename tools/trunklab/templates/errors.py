@@ -23,7 +23,7 @@ class SourceError(UsageError):
     """A service's source cannot be followed: it cannot be read, or is no Python."""
 
     def __init__(self, path: PurePath, line: int, problem: str) -> None:
-        super().__init__(f"{path}:{line}: {problem}; mend the file, `make check` says more")
+        super().__init__(f"{path}:{line}: {problem}; fix the file, run `make check` for details")
         self.path = path
         self.line = line
         self.problem = problem

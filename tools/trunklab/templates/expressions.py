@@ -1,7 +1,9 @@
-"""What the expressions of a template amount to, as far as parameters and mappings tell."""
+"""Evaluates the expressions of a template: its functions, parameters, mappings and conditions."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,35 +17,86 @@ from trunklab.templates.template_nodes import SUB_NAME
 Lookup = Callable[[str], str]
 """Returns the value of a parameter in SSM."""
 
+OfResource = Callable[[str, str | None], Any]
+"""Returns the value of a resource: of an attribute, or of `Ref` if there is no attribute."""
+
 _PSEUDO: Final = {
     "AWS::AccountId": settings.LOCAL_ACCOUNT,
+    "AWS::NoValue": None,
     "AWS::Partition": "aws",
     "AWS::Region": settings.LOCAL_REGION,
     "AWS::URLSuffix": "amazonaws.com",
 }
+_DEPLOYED: Final = frozenset(
+    {"Fn::Cidr", "Fn::GetAZs", "Fn::GetStackOutput", "Fn::ImportValue", "Fn::Transform"}
+)
+"""Functions whose value only a deployment gives."""
+
+_DYNAMIC: Final = re.compile(r"\{\{resolve:([a-z-]+):([^:}]+)[^}]*\}\}")
 _MALFORMED: Final = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+_NOTHING: Final = "AWS::NoValue"
+
+
+class Missing(Enum):
+    """What an expression without a value lacks."""
+
+    PARAMETER = auto()
+    """The stage gives a parameter no value."""
+    DEPLOYMENT = auto()
+    """The value exists only after a deployment."""
+    SENSE = auto()
+    """The expression is malformed or refers to nothing."""
 
 
 class UnresolvedError(TemplateError):
-    """An expression whose value only a deployment gives; `parameter` is its name in SSM, if any."""
+    """An expression without a value here; `parameter` is the name of its value in SSM, if any."""
 
-    def __init__(self, template: Path, problem: str, parameter: str = "") -> None:
+    def __init__(
+        self, template: Path, problem: str, missing: Missing, *, parameter: str = ""
+    ) -> None:
         super().__init__(template, problem)
+        self.missing = missing
         self.parameter = parameter
+
+
+def not_looked_up(name: str) -> str:
+    """Raises UnresolvedError: nothing is looked up where nothing is deployed."""
+    problem = f"the value of {name} in SSM is known in a deployment only"
+    raise UnresolvedError(Path(), problem, Missing.DEPLOYMENT, parameter=name)
 
 
 class Scope:
     """What the names in a template's expressions mean; raises TemplateError for what is wrong."""
 
-    def __init__(self, path: Path, body: JsonObject, stage: StageSettings, lookup: Lookup) -> None:
+    def __init__(
+        self,
+        path: Path,
+        body: JsonObject,
+        stage: StageSettings,
+        lookup: Lookup = not_looked_up,
+        of_resource: OfResource | None = None,
+    ) -> None:
         self._path = path
         self._body = body
         self._stage = stage
         self._lookup = lookup
+        self._of_resource = of_resource
         self._under_way: list[str] = []
+        self._functions: Mapping[str, Callable[[Any], Any]] = {
+            "Ref": self._ref,
+            "Fn::Sub": self._sub,
+            "Fn::GetAtt": self._attribute,
+            "Fn::Join": lambda a: str(a[0]).join(map(_text, self._listed(a[1]))),
+            "Fn::Select": lambda a: self._listed(a[1])[int(self.value(a[0]))],
+            "Fn::Split": lambda a: _text(self.value(a[1])).split(str(a[0])),
+            "Fn::FindInMap": self._find_in_map,
+            "Fn::If": lambda a: self.value(self._chosen(a)),
+            "Fn::Length": lambda a: len(self._listed(a)),
+            "Fn::ToJsonString": lambda a: json.dumps(self.value(a), separators=(",", ":")),
+        }
 
     def condition(self, name: str) -> bool:
-        """Whether a condition of the template holds."""
+        """True if a condition of the template holds."""
         if name in self._under_way:
             raise TemplateError(self._path, f"condition {name} refers to itself")
         if name not in self._body.get("Conditions", {}):
@@ -57,65 +110,117 @@ class Scope:
             self._under_way.pop()
 
     def value(self, expression: Any) -> Any:
-        """The value of an expression; raises UnresolvedError where only a deployment knows it."""
+        """Returns plain data; raises UnresolvedError where only a deployment knows the value."""
+        if isinstance(expression, str):
+            return self._literal(expression)
+        if isinstance(expression, list):
+            return [self.value(item) for item in expression if not self.is_nothing(item)]
         if not isinstance(expression, dict):
             return expression
-        name, argument = self._only(expression)
-        functions: Mapping[str, Callable[[Any], Any]] = {
-            "Ref": self._parameter,
-            "Fn::Sub": self._sub,
-            "Fn::Join": lambda a: str(a[0]).join(map(_text, self._values(a[1]))),
-            "Fn::Select": lambda a: self._values(a[1])[int(self.value(a[0]))],
-            "Fn::Split": lambda a: _text(self.value(a[1])).split(str(a[0])),
-            "Fn::FindInMap": self._find_in_map,
-            "Fn::If": lambda a: self.value(a[1] if self.condition(str(a[0])) else a[2]),
+        name, argument = next(iter(expression.items())) if len(expression) == 1 else ("", None)
+        if name == "Ref" or str(name).startswith("Fn::"):
+            return self._called(name, argument)
+        return {
+            key: self.value(member)
+            for key, member in expression.items()
+            if not self.is_nothing(member)
         }
-        if name not in functions:
-            raise UnresolvedError(self._path, f"{self._place}{name} is no value")
+
+    def is_nothing(self, expression: Any) -> bool:
+        """True if CloudFormation leaves the entry out: it is AWS::NoValue."""
         try:
-            return functions[name](argument)
+            while isinstance(expression, dict) and expression.keys() == {"Fn::If"}:
+                expression = self._chosen(expression["Fn::If"])
+        except (TemplateError, *_MALFORMED):
+            return False  # `value` reports what is wrong
+        return bool(expression == {"Ref": _NOTHING})
+
+    def _called(self, name: str, argument: Any) -> Any:
+        if name in _DEPLOYED:
+            problem = f"{self._place}the value of {name} is known in a deployment only"
+            raise UnresolvedError(self._path, problem, Missing.DEPLOYMENT)
+        if name not in self._functions:
+            problem = f"{self._place}there is no function {name}"
+            raise UnresolvedError(self._path, problem, Missing.SENSE)
+        try:
+            return self._functions[name](argument)
         except _MALFORMED as error:
             raise TemplateError(self._path, f"{self._place}{name} is malformed: {error}") from error
 
+    def _literal(self, text: str) -> str:
+        """Returns a string with its dynamic references replaced."""
+
+        def put(match: re.Match[str]) -> str:
+            service, name = match.groups()
+            if service != "ssm":
+                problem = f"{self._place}the value of {match[0]} is known in a deployment only"
+                raise UnresolvedError(self._path, problem, Missing.DEPLOYMENT)
+            return self._lookup(name)
+
+        return _DYNAMIC.sub(put, text)
+
+    def _chosen(self, argument: Any) -> Any:
+        name, then, otherwise = argument
+        return then if self.condition(str(name)) else otherwise
+
     def _test(self, expression: Any) -> bool:
-        name, argument = self._only(expression)
+        if not isinstance(expression, dict) or len(expression) != 1:
+            raise TemplateError(self._path, f"{self._place}{expression!r} is not an expression")
+        name, argument = next(iter(expression.items()))
         match name:
             case "Fn::Equals":
-                left, right = (self.value(one) for one in argument)
+                left, right = (self.value(operand) for operand in argument)
                 return bool(_text(left) == _text(right))
             case "Fn::Not":
                 return not self._test(argument[0])
             case "Fn::And":
-                return all(self._test(one) for one in argument)
+                return all(self._test(operand) for operand in argument)
             case "Fn::Or":
-                return any(self._test(one) for one in argument)
+                return any(self._test(operand) for operand in argument)
             case "Condition":
                 return self.condition(argument)
             case _:
-                raise TemplateError(self._path, f"{self._place}{name} is no test")
+                raise TemplateError(self._path, f"{self._place}{name} is not a condition function")
 
-    def _values(self, expression: Any) -> list[Any]:
-        found = self.value(expression)
-        return [self.value(one) for one in found]
+    def _listed(self, expression: Any) -> list[Any]:
+        values = self.value(expression)
+        if not isinstance(values, list):
+            raise TypeError("not an array")
+        return values
 
-    def _parameter(self, name: str) -> Any:
+    def _ref(self, name: str) -> Any:
         if name in _PSEUDO:
             return _PSEUDO[name]
         if name == "AWS::StackName":
             return self._stage.stack_name
         declared = self._body.get("Parameters", {}).get(name)
-        if declared is None:
-            raise UnresolvedError(self._path, f"{self._place}{name} is no parameter")
+        return self._resource(name, None) if declared is None else self._parameter(name, declared)
+
+    def _parameter(self, name: str, declared: JsonObject) -> Any:
         if name not in self._stage.parameters and "Default" not in declared:
-            raise UnresolvedError(
-                self._path, f"{self._place}parameter {name} has no value in this stage"
-            )
+            problem = f"{self._place}parameter {name} has no value in this stage"
+            raise UnresolvedError(self._path, problem, Missing.PARAMETER)
         kind = str(declared["Type"])
         value = self._stage.parameters.get(name, declared.get("Default", ""))
         if kind.startswith("AWS::SSM::Parameter::Value<"):
             value = self._lookup(str(value))
         listed = kind == "CommaDelimitedList" or "List<" in kind
-        return [one.strip() for one in str(value).split(",")] if listed else value
+        return [part.strip() for part in str(value).split(",")] if listed else value
+
+    def _attribute(self, argument: Any) -> Any:
+        name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
+        return self._resource(str(name), _text(self.value(attribute)))
+
+    def _resource(self, name: str, attribute: str | None) -> Any:
+        # SAM names the alias of a function `Function.Alias`.
+        is_resource = name.partition(".")[0] in self._body.get("Resources", {})
+        if is_resource and self._of_resource is not None:
+            return self._of_resource(name, attribute)
+        if is_resource or name.startswith("AWS::"):
+            problem = f"{self._place}the value of {name} is known in a deployment only"
+            raise UnresolvedError(self._path, problem, Missing.DEPLOYMENT)
+        problem = f"{self._place}{name} is neither a parameter nor a resource"
+        raise UnresolvedError(self._path, problem, Missing.SENSE)
 
     def _sub(self, argument: Any) -> str:
         text, variables = argument if isinstance(argument, list) else (argument, {})
@@ -126,26 +231,24 @@ class Scope:
             nonlocal room
             name = match[1].strip()
             if name not in known:
-                known[name] = _text(self.value(variables.get(name, {"Ref": name})))
+                named = {"Fn::GetAtt" if "." in name else "Ref": name}
+                known[name] = _text(self.value(variables.get(name, named)))
             room -= len(known[name])
             if room < 0:
                 problem = f"a text of more than {TEMPLATE_BYTES_MAX} characters"
                 raise TemplateError(self._path, f"{self._place}{problem}")
             return known[name]
 
-        return SUB_NAME.sub(put, text).replace("${!", "${")
+        return self._literal(SUB_NAME.sub(put, text).replace("${!", "${"))
 
     def _find_in_map(self, argument: Any) -> Any:
-        name, first, second = (self.value(one) for one in argument[:3])
+        name, first, second = (self.value(part) for part in argument[:3])
         try:
             return self._body["Mappings"][name][first][second]
         except KeyError as error:
+            if len(argument) > 3:  # noqa: PLR2004 - AWS::LanguageExtensions: {DefaultValue: …}
+                return self.value(argument[3]["DefaultValue"])
             raise TemplateError(self._path, f"mapping {name} has no {first}.{second}") from error
-
-    def _only(self, expression: Any) -> tuple[str, Any]:
-        if isinstance(expression, dict) and len(expression) == 1:
-            return next(iter(expression.items()))
-        raise TemplateError(self._path, f"{self._place}{expression!r} is no expression")
 
     @property
     def _place(self) -> str:

@@ -31,6 +31,7 @@ _PATHS: Final = {
     "AWS::Serverless::Api": ("DefinitionUri",),
     "AWS::Serverless::HttpApi": ("DefinitionUri",),
 }
+_CONNECTOR: Final = "AWS::Serverless::Connector"
 _BUILD_PATHS: Final = ("WorkingDirectory", "ContextPath")
 _GLOBALS_OF: Final = {"Function": "AWS::Serverless::Function"}
 
@@ -176,9 +177,12 @@ class Nested:
                 made = nodes.scalar(self.logical_id + (literal(value) or ""), value)
             elif key.value == "Metadata":
                 made = self._moved(value, _BUILD_PATHS)
+            elif key.value == "Connectors":
+                made = self._with_renamed_ids(value)
             elif key.value == "Properties":
                 kind = literal(entries(resource).get("Type")) or ""
                 made = self._moved(value, _PATHS.get(kind, ()))
+                made = self._with_renamed_ids(made) if kind == _CONNECTOR else made
             pairs.append((key, made))
         return self._with_globals(nodes.mapping(pairs, resource))
 
@@ -193,6 +197,19 @@ class Nested:
             moved = nodes.scalar(f"{self.folder}/{path}", value) if is_path else value
             pairs.append((key, moved))
         return nodes.mapping(pairs, properties)
+
+    def _with_renamed_ids(self, node: yaml.Node) -> yaml.Node:
+        """A connector names resources by plain ids."""
+        if isinstance(node, yaml.SequenceNode):
+            return nodes.sequence(map(self._with_renamed_ids, node.value), node)
+        if not isinstance(node, yaml.MappingNode):
+            return node
+        pairs = []
+        for key, value in node.value:
+            is_id = key.value == "Id" and literal(value) is not None
+            renamed = nodes.scalar(self._renamed(str(value.value)), value) if is_id else None
+            pairs.append((key, renamed or self._with_renamed_ids(value)))
+        return nodes.mapping(pairs, node)
 
     def _with_globals(self, resource: yaml.MappingNode) -> yaml.MappingNode:
         """SAM's Globals hold for the template that declares them only."""

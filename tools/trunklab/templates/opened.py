@@ -9,16 +9,16 @@ from typing import cast
 import yaml
 
 from trunklab.errors import TemplateError
-from trunklab.templates import references, samconfig, template_file
+from trunklab.templates import references, samconfig, template_file, template_nodes
 from trunklab.templates.errors import TopologyError
-from trunklab.templates.expressions import Scope, UnresolvedError
+from trunklab.templates.expressions import Scope
 from trunklab.templates.placed import Placed, plain
 from trunklab.templates.resolve import Resolver
 
 PLATFORM = "platform"
 """What the root's own template is called; every other one is called after its folder."""
 
-MEND = "mend the template, `sam validate --lint` knows more of it"
+FIX = "fix the template; run `sam validate --lint` for details"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,11 @@ class Resource:
     @cached_property
     def properties(self) -> Placed:
         """Its properties, with lines."""
-        found = next((value for key, value in self.node.value if key.value == "Properties"), None)
+        return self.attribute("Properties")
+
+    def attribute(self, name: str) -> Placed:
+        """Returns one of its attributes, with lines."""
+        found = template_nodes.entries(self.node).get(name)
         return self.resolver.placed(found) if found else Placed(self.line, None)
 
 
@@ -82,14 +86,22 @@ class Opened:
     @cached_property
     def function_defaults(self) -> Placed:
         """What SAM's Globals say of every function."""
-        node = cast("yaml.MappingNode", self.template.node)
-        found = next((value for key, value in node.value if key.value == "Globals"), None)
-        return self.resolver.placed(found).get("Function") if found else Placed(1, None)
+        return self._section("Globals").get("Function")
+
+    @property
+    def outputs(self) -> Placed:
+        """The outputs."""
+        return self._section("Outputs")
+
+    def _section(self, name: str) -> Placed:
+        node = template_nodes.entries(self.template.node).get(name)
+        return self.resolver.placed(node) if node else Placed(1, None)
 
     def referred(self, placed: Placed) -> str:
         """The logical id that an expression names, "" if it is not exactly one of this template."""
         # SAM calls a function's alias `Function.Alias`.
-        named = {one.name.partition(".")[0] for one in references.find(plain(placed))}
+        found = (one.name.partition(".")[0] for one in references.find(plain(placed)))
+        named = {name for name in found if not name.startswith("AWS::")}
         known = named & self.template.resources.keys()
         return known.pop() if len(known) == len(named) == 1 else ""
 
@@ -102,16 +114,10 @@ def opened(root: Path, path: PurePosixPath, stage: str, parameters: Mapping[str,
         declared = read.body.get("Parameters") or {}
         given = {name: value for name, value in parameters.items() if name in declared}
         settled = replace(told, parameters=told.parameters | given)
-        scope = Scope(root / path, read.body, settled, not_looked_up)
+        scope = Scope(root / path, read.body, settled)
     except TemplateError as error:
         name = PurePosixPath(error.template.name)
-        raise TopologyError(path.parent / name, error.problem, MEND) from error
+        raise TopologyError(path.parent / name, error.problem, FIX) from error
     except (AttributeError, TypeError) as error:
-        raise TopologyError(path, f"is not built like a template: {error}", MEND) from error
+        raise TopologyError(path, f"is not built like a template: {error}", FIX) from error
     return Opened(root, path, read, Resolver(read, scope))
-
-
-def not_looked_up(name: str) -> str:
-    """Raises UnresolvedError: nothing is looked up where nothing is deployed."""
-    problem = f"the value of {name} in SSM is known in a deployment only"
-    raise UnresolvedError(Path(), problem, name)

@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from trunklab.templates.topology import Steps, Unresolved
+
+UNKNOWN_MARK: Final = "\ue000"
+"""Stands in a text for a value without which the text is not known (private use in Unicode)."""
+
+_UNKNOWN: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class Placed:
     line: int
     value: "Text | Mapping[str, Member] | tuple[Placed, ...] | int | float | bool | None"
     unresolved: Unresolved | None = None
+    partial: Text | None = None
+    """An unresolved text with UNKNOWN_MARK for each value that is not known."""
 
     def get(self, *keys: str) -> "Placed":
         """What the keys lead to; of what is not there a null with the nearest line."""
@@ -70,6 +77,30 @@ def plain(placed: Placed) -> Any:
     if isinstance(value, tuple):
         return [plain(one) for one in value]
     return value
+
+
+def known(placed: Placed) -> Any:
+    """Returns a pattern without the clauses that hold an unknown value; None if none is left."""
+    value = _known(placed)
+    return None if value is _UNKNOWN else value
+
+
+def _known(placed: Placed) -> Any:
+    if placed.unresolved is not None:
+        return _UNKNOWN
+    if isinstance(placed.value, Mapping):
+        if any(UNKNOWN_MARK in key for key in placed.value):
+            return _UNKNOWN
+        members = {key: _known(member.value) for key, member in placed.value.items()}
+        kept = {key: value for key, value in members.items() if value is not _UNKNOWN}
+        return _UNKNOWN if members and not kept else kept
+    if isinstance(placed.value, tuple):
+        values = [_known(element) for element in placed.value]
+        # Without one of its entries a clause, or an `$or`, would match fewer events.
+        return _UNKNOWN if any(value is _UNKNOWN for value in values) else values
+    if isinstance(placed.value, Text) and UNKNOWN_MARK in placed.value.text:
+        return _UNKNOWN
+    return plain(placed)
 
 
 def lines(placed: Placed, steps: Steps = ()) -> Iterator[tuple[Steps, int]]:

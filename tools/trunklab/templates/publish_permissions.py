@@ -1,15 +1,24 @@
-"""Finds the rights to publish that a template gives, and who has them."""
+"""Finds the rights to publish that a template gives, and the functions that have them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
+from trunklab.templates import json_text
 from trunklab.templates.opened import Opened, Resource
-from trunklab.templates.placed import Placed, without_lines
-from trunklab.templates.template_functions import FUNCTIONS
+from trunklab.templates.placed import Placed, Text, without_lines
 from trunklab.templates.topology import Function, Producer
 
-_POLICIES: Final = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+_POLICIES: Final = (
+    *("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy"),
+    *("AWS::IAM::GroupPolicy", "AWS::IAM::UserPolicy"),
+)
+_HOLDERS: Final = ("AWS::IAM::Role", "AWS::IAM::Group", "AWS::IAM::User")
+_SAM: Final = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
+_BUS: Final = "AWS::Events::EventBus"
+_BUS_POLICY: Final = "AWS::Events::EventBusPolicy"
+_CONNECTOR: Final = "AWS::Serverless::Connector"
 _PUTTING: Final = "events:putevents"
 _COMPARING: Final = frozenset({"stringequals", "stringequalsignorecase", "stringlike"})
 _FOR_SETS: Final = ("foranyvalue:", "forallvalues:")
@@ -25,24 +34,39 @@ _AWS_POLICIES: Final = ("AmazonEventBridgeFullAccess", "PowerUserAccess", "Admin
 _RIGHT: Final = {"Effect": "Allow", "Action": "events:PutEvents"}
 
 
+@dataclass(frozen=True)
+class _Grant:
+    """A statement, the resource that holds it, and the roles and functions that it is for."""
+
+    policy: str
+    statement: Placed
+    holders: frozenset[str] = frozenset()
+    is_bus_policy: bool = False
+
+
 def producers_of(opened: Opened, functions: Sequence[Function]) -> Iterator[Producer]:
-    """Every right of a template to put events."""
-    for policy, holders, statement in _statements(opened):
-        if not _admits(statement):
+    """Yields every right of a template to put events."""
+    for grant in _grants(opened):
+        if not _admits(grant.statement):
             continue
-        allowed = _allowed(statement)
+        allowed = _allowed(grant)
         yield Producer(
             service=opened.service,
             template=opened.path,
-            line=allowed[0].line if allowed else statement.line,
-            policy=policy,
-            allowed=tuple(one.text for one in allowed) if allowed is not None else None,
-            functions=tuple(one for one in functions if {one.role, one.logical_id} & holders),
+            line=allowed[0].line if allowed else grant.statement.line,
+            policy=grant.policy,
+            allowed=tuple(source.text for source in allowed) if allowed is not None else None,
+            functions=tuple(
+                function
+                for function in functions
+                if {function.role, function.logical_id} & grant.holders
+            ),
+            is_bus_policy=grant.is_bus_policy,
         )
 
 
 def _admits(statement: Placed) -> bool:
-    """Whether it is a right to put events; IAM takes actions in any case, with * and ?."""
+    """True if the statement grants events:PutEvents; IAM ignores case and knows * and ?."""
     if statement.get("Effect").text != "Allow":
         return False
     actions, others = statement.get("Action").items, statement.get("NotAction").items
@@ -53,16 +77,19 @@ def _is_putting(action: Placed) -> bool:
     return fnmatchcase(_PUTTING, action.text.lower())
 
 
-def _allowed(statement: Placed) -> tuple[Placed, ...] | None:
-    """The sources that the condition names; a pattern with stars binds nobody to one source."""
-    for operator, compared in statement.get("Condition").members.items():
+def _allowed(grant: _Grant) -> tuple[Placed, ...] | None:
+    """Returns the sources of the condition, None without one.
+
+    A wildcard binds nobody to one source; other accounts may have a wildcard of their own.
+    """
+    for operator, compared in grant.statement.get("Condition").members.items():
         if _plain(operator) not in _COMPARING:
             continue
         for key, member in compared.value.members.items():
-            if key.lower() == _SOURCE and not any(
-                _FREE & {*one.text} for one in member.value.items
-            ):
-                return member.value.items
+            sources = member.value.items
+            is_bound = grant.is_bus_policy or not any(_FREE & {*one.text} for one in sources)
+            if key.lower() == _SOURCE and is_bound:
+                return sources
     return None
 
 
@@ -74,42 +101,85 @@ def _plain(operator: str) -> str:
     return found
 
 
-def _statements(opened: Opened) -> Iterator[tuple[str, set[str], Placed]]:
-    """Each statement with its resource's id, and the roles and functions that it gives rights."""
-    roles = {one.logical_id: one for one in opened.of("AWS::IAM::Role")}
-    for name, role in roles.items():
-        for inline in role.properties.get("Policies").items:
+def _grants(opened: Opened) -> Iterator[_Grant]:
+    yield from _policies(opened)
+    for resource in opened.of(*_SAM):
+        yield from _of_sam(resource)
+    for resource in opened.resources:
+        yield from _connectors(opened, resource)
+    for policy in opened.of(_BUS_POLICY):
+        yield from _of_bus(policy)
+
+
+def _policies(opened: Opened) -> Iterator[_Grant]:
+    holders = {holder.logical_id: holder for holder in opened.of(*_HOLDERS)}
+    for name, holder in holders.items():
+        for inline in holder.properties.get("Policies").items:
             yield from _in_document(name, {name}, inline.get("PolicyDocument"))
-        yield from _of_aws(name, role.properties.get("ManagedPolicyArns"))
+        yield from _of_aws(name, holder.properties.get("ManagedPolicyArns"))
     for policy in opened.of(*_POLICIES):
         held_by = policy.properties.get("Roles").items + policy.properties.get("RoleName").items
-        holders = set(map(opened.referred, held_by))
-        for name, role in roles.items():
-            arns = role.properties.get("ManagedPolicyArns").items
-            holders |= {name} if policy.logical_id in map(opened.referred, arns) else set()
+        names = set(map(opened.referred, held_by))
+        for name, holder in holders.items():
+            arns = holder.properties.get("ManagedPolicyArns").items
+            names |= {name} if policy.logical_id in map(opened.referred, arns) else set()
         document = policy.properties.get("PolicyDocument")
-        yield from _in_document(policy.logical_id, holders - {""}, document)
-    for function in opened.of(FUNCTIONS[0]):
-        yield from _inline(function)
+        yield from _in_document(policy.logical_id, names - {""}, document)
 
 
-def _inline(function: Resource) -> Iterator[tuple[str, set[str], Placed]]:
-    name, policies = function.logical_id, function.properties.get("Policies")
+def _of_sam(resource: Resource) -> Iterator[_Grant]:
+    """SAM makes a role of the policies and of the destinations."""
+    name, policies = resource.logical_id, resource.properties.get("Policies")
     for policy in policies.items:
         if _SAM_POLICY in policy.members:
-            yield name, {name}, without_lines(_RIGHT, policy.members[_SAM_POLICY].line)
+            line = policy.members[_SAM_POLICY].line
+            yield _Grant(name, without_lines(_RIGHT, line), frozenset({name}))
         yield from _in_document(name, {name}, policy)
     yield from _of_aws(name, policies)
+    destinations = resource.properties.get("EventInvokeConfig", "DestinationConfig").members
+    for destination in destinations.values():
+        if destination.value.get("Type").text == "EventBridge":
+            yield _Grant(name, without_lines(_RIGHT, destination.line), frozenset({name}))
 
 
-def _of_aws(name: str, policies: Placed) -> Iterator[tuple[str, set[str], Placed]]:
+def _connectors(opened: Opened, resource: Resource) -> Iterator[_Grant]:
+    """A connector from any resource to a bus, with one destination or several."""
+    if resource.kind == _CONNECTOR:
+        source = resource.properties.get("Source", "Id").text
+        yield from _to_bus(opened, resource.logical_id, source, resource.properties)
+    for name, connector in resource.attribute("Connectors").members.items():
+        properties = connector.value.get("Properties")
+        connector_id = f"{resource.logical_id}{name}"
+        yield from _to_bus(opened, connector_id, resource.logical_id, properties)
+
+
+def _to_bus(opened: Opened, name: str, source: str, properties: Placed) -> Iterator[_Grant]:
+    if "Write" not in {access.text for access in properties.get("Permissions").items}:
+        return
+    for destination in properties.get("Destination").items:
+        made = opened.template.resources.get(destination.get("Id").text, {})
+        if (destination.get("Type").text or made.get("Type")) == _BUS:
+            yield _Grant(name, without_lines(_RIGHT, destination.line), frozenset({source}))
+
+
+def _of_bus(policy: Resource) -> Iterator[_Grant]:
+    """The statement is an object, JSON, or the properties themselves."""
+    statement = policy.properties.get("Statement")
+    if isinstance(statement.value, Text):
+        statement = json_text.placed(statement.value) or statement
+    if statement.value is None:
+        action = policy.properties.get("Action")
+        document = {"Effect": "Allow", "Action": action.text}
+        statement = without_lines(document, action.line)
+    yield _Grant(policy.logical_id, statement, is_bus_policy=True)
+
+
+def _of_aws(name: str, policies: Placed) -> Iterator[_Grant]:
     for policy in policies.items:
         if policy.text.rpartition("/")[2] in _AWS_POLICIES:
-            yield name, {name}, without_lines(_RIGHT, policy.line)
+            yield _Grant(name, without_lines(_RIGHT, policy.line), frozenset({name}))
 
 
-def _in_document(
-    name: str, holders: set[str], document: Placed
-) -> Iterator[tuple[str, set[str], Placed]]:
+def _in_document(name: str, holders: set[str], document: Placed) -> Iterator[_Grant]:
     for statement in document.get("Statement").items:
-        yield name, holders, statement
+        yield _Grant(name, statement, frozenset(holders))

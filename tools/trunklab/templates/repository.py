@@ -1,20 +1,31 @@
 """Reads a repository: its templates, and the code of the functions that they declare."""
 
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from trunklab import settings
 from trunklab.errors import UsageError
+from trunklab.templates.buses import Buses
 from trunklab.templates.declared_handlers import Code, code_in
-from trunklab.templates.errors import TopologyError
-from trunklab.templates.opened import opened
+from trunklab.templates.errors import SourceError, TopologyError
+from trunklab.templates.opened import Opened, opened
 from trunklab.templates.publish_permissions import producers_of
 from trunklab.templates.template_functions import functions_of
 from trunklab.templates.template_limits import TEMPLATES_MAX
 from trunklab.templates.template_rules import rules_of
-from trunklab.templates.topology import Consumer, Function, Handler, Producer, Rule, Topology
+from trunklab.templates.topology import (
+    Consumer,
+    Function,
+    Handler,
+    Producer,
+    Rule,
+    Topology,
+    Unread,
+)
 
 TEMPLATE_NAMES: Final = ("template.yaml", "template.yml", "template.json")
 
@@ -22,29 +33,40 @@ TEMPLATE_NAMES: Final = ("template.yaml", "template.yml", "template.json")
 def topology(
     root: Path, stage: str = settings.LOCAL_STAGE, parameters: Mapping[str, str] | None = None
 ) -> Topology:
-    """Return what the repository says; raise TopologyError for what cannot be read.
+    """Returns what the repository declares; what cannot be read is in `unread`.
 
-    `parameters` win over what the stage's samconfig.toml gives, and that over defaults.
+    `parameters` win over what the stage's samconfig.toml gives, and that over defaults. Raises
+    UsageError if there is no template, or if no template has a parameter that is given.
     """
     given = parameters or {}
-    parts = []
+    parts: list[_Part] = []
     declared: set[str] = set()
+    unread: list[Unread] = []
+    buses = Buses()
     for path in templates_in(root):  # one at a time: a template's nodes take much room
-        one = opened(root, path, stage, given)
-        declared.update(one.template.body.get("Parameters") or {})
-        functions = tuple(functions_of(one))
-        rules = tuple(rules_of(one))
-        parts.append(_Part(functions, rules, tuple(producers_of(one, functions))))
+        try:
+            opened_template = opened(root, path, stage, given)
+        except TopologyError as error:
+            unread.append(_unread(error))
+            continue
+        declared.update(opened_template.template.body.get("Parameters") or {})
+        unread += _unread_parts(root, opened_template)
+        parts.append(_part(opened_template, buses))
     unknown = sorted(given.keys() - declared)
-    if unknown:
+    if unknown and not unread:
         raise UsageError(f"no template has the parameter {unknown[0]}: look at its spelling")
-    code = dict(_code(root, [function for part in parts for function in part.functions]))
+    buses.complete &= not unread
+    parts = [replace(part, rules=tuple(map(buses.placed, part.rules))) for part in parts]
+    functions = tuple(function for part in parts for function in part.functions)
+    code = dict(_code(root, functions, unread))
     return Topology(
         rules=tuple(rule for part in parts for rule in part.rules),
         producers=tuple(producer for part in parts for producer in part.producers),
-        handlers=tuple(handler for one in code.values() for handler in one.handlers),
+        handlers=tuple(handler for module in code.values() for handler in module.handlers),
         consumers=tuple(consumer for part in parts for consumer in _consumers(part, code)),
-        functions=tuple(function for part in parts for function in part.functions),
+        functions=functions,
+        unread=tuple(unread),
+        buses=tuple(sorted(set(buses.names.values()))),
     )
 
 
@@ -55,6 +77,26 @@ class _Part:
     functions: tuple[Function, ...]
     rules: tuple[Rule, ...]
     producers: tuple[Producer, ...]
+
+
+def _part(opened_template: Opened, buses: Buses) -> _Part:
+    buses.add(opened_template)
+    functions = tuple(functions_of(opened_template))
+    rules = tuple(rules_of(opened_template))
+    return _Part(functions, rules, tuple(producers_of(opened_template, functions)))
+
+
+def _unread(error: TopologyError | SourceError) -> Unread:
+    line = re.match(r"line (\d+)", error.problem)
+    number = error.line if isinstance(error, SourceError) else int(line[1]) if line else 1
+    return Unread(PurePosixPath(error.path), number, error.problem)
+
+
+def _unread_parts(root: Path, opened_template: Opened) -> Iterator[Unread]:
+    """Yields loops and nested templates that were left out."""
+    for part in opened_template.template.unread:
+        path = Path(os.path.relpath(part.path, root))
+        yield Unread(PurePosixPath(path.as_posix()), part.line, part.problem)
 
 
 def templates_in(root: Path) -> list[PurePosixPath]:
@@ -77,12 +119,16 @@ def templates_in(root: Path) -> list[PurePosixPath]:
     return [PurePosixPath(path.relative_to(root).as_posix()) for path in paths]
 
 
-def _code(root: Path, functions: Sequence[Function]) -> Iterator[tuple[PurePosixPath, Code]]:
-    seen: set[PurePosixPath] = set()
-    for function in functions:
-        if function.code is not None and function.code not in seen:
-            seen.add(function.code)
-            yield function.code, code_in(root, function.code, function.service)
+def _code(
+    root: Path, functions: Sequence[Function], unread: list[Unread]
+) -> Iterator[tuple[PurePosixPath, Code]]:
+    """Yields the code of each folder once; a folder that cannot be read is added to `unread`."""
+    folders = {function.code: function.service for function in functions if function.code}
+    for folder, service in folders.items():
+        try:
+            yield folder, code_in(root, folder, service)
+        except (SourceError, TopologyError) as error:
+            unread.append(_unread(error))
 
 
 def _consumers(part: _Part, code: Mapping[PurePosixPath, Code]) -> Iterator[Consumer]:

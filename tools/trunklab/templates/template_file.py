@@ -21,8 +21,11 @@ from trunklab.local.local_limits import (
     TEMPLATE_NODES_MAX,
 )
 from trunklab.templates import foreach, nested
+from trunklab.templates import template_nodes as nodes
 from trunklab.templates.nested import Nested, NestedError
 from trunklab.templates.template_nodes import entries
+
+_TRANSFORM: Final = "Fn::Transform"
 
 JsonObject = dict[str, Any]
 """A template or part of one: JSON in, JSON out, so its values are what JSON can say."""
@@ -99,6 +102,7 @@ class _Reading:
         self._hash.update(content)
         loops = foreach.Loops()
         unrolled = loops.unrolled(node) if foreach.PREFIX in text else node
+        unrolled = self._without_transforms(path, unrolled)
         for name, failure in loops.failures:
             problem = f"Fn::ForEach::{name} is not read: {failure.problem}"
             self.unread.append(Unread(path, line_of(failure.node), problem))
@@ -113,6 +117,19 @@ class _Reading:
             problem = f"nested templates are not read: {error.problem}"
             self.unread.append(Unread(path, line_of(error.node), problem))
             return unrolled
+
+    def _without_transforms(self, path: Path, body: yaml.Node) -> yaml.Node:
+        """Leaves out what only a deployment includes, as sections or as resources."""
+        pairs: list[tuple[str | yaml.Node, yaml.Node]] = []
+        for key, value in body.value if isinstance(body, yaml.MappingNode) else ():
+            if key.value == _TRANSFORM:
+                problem = f"{_TRANSFORM} is not read: only a deployment knows what it includes"
+                self.unread.append(Unread(path, line_of(key), problem))
+            else:
+                has_resources = key.value == "Resources"
+                kept = self._without_transforms(path, value) if has_resources else value
+                pairs.append((key, kept))
+        return nodes.mapping(pairs, body) if isinstance(body, yaml.MappingNode) else body
 
     def _nest(
         self,

@@ -10,11 +10,16 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from trunklab.templates.errors import TopologyError
+from trunklab.templates.expressions import Missing
+
 Steps = tuple[str | int, ...]
 """A way into a pattern as it is written: keys, and places in arrays."""
 
 DEFAULT_BUS: Final = "default"
 """The bus of a rule that names none, and of AWS's own events."""
+
+FIX: Final = "fix the file; run `sam validate --lint` for details of a template"
 
 _MAJOR: Final = re.compile(r"(?P<event>.+?)V(?P<major>[0-9]+)")
 
@@ -23,17 +28,40 @@ class Kind(StrEnum):
     """What declares a rule."""
 
     RULE = "AWS::Events::Rule"
-    FUNCTION_EVENT = "EventBridgeRule"
+    SAM_EVENT = "EventBridgeRule"
     SUBSCRIBER = "AWS::EventsV2::Subscriber"
+
+
+class BusKind(StrEnum):
+    """What is known of the bus of a rule."""
+
+    OWN = "own"
+    """A template of the repository makes it: it carries the events of the contracts."""
+    DEFAULT = "default"
+    """AWS's own events, and those of others."""
+    OTHER = "other"
+    """No template of the repository makes it."""
+    UNKNOWN = "unknown"
+    """A value is missing; such a rule counts as one on an own bus."""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A template, a part of one, or a folder of code that could not be read."""
+
+    file: PurePosixPath
+    line: int
+    problem: str
 
 
 @dataclass(frozen=True)
 class Unresolved:
-    """An expression of a pattern that only a deployment gives a value."""
+    """An expression without a value here."""
 
     line: int
     expression: str
     reason: str
+    missing: Missing
     parameter: str = ""
     """The name in SSM whose value it is."""
 
@@ -62,11 +90,16 @@ class Rule:
     name: str
     bus: str
     """The bus's name as far as it is known, else the expression."""
+    bus_line: int
+    bus_missing: Missing | None
+    """Why only the expression of the bus is known."""
     enabled: bool
     pattern: Mapping[str, Any] | None
-    """None if there is none, if the text is no JSON, or if an expression has no value yet."""
+    """None if there is none, if the text is not JSON, or if an expression has no value."""
     text: str | None
     """The pattern as AWS gets it: as it stands in the template if that is text."""
+    known: str | None
+    """The pattern without the clauses that have an unresolved value; None if none is left."""
     pattern_line: int
     lines: Mapping[Steps, int] = field(repr=False)
     """The line of every key, and of every entry of an array."""
@@ -74,6 +107,12 @@ class Rule:
     """The line of every character of a pattern that is text."""
     unresolved: tuple[Unresolved, ...]
     targets: tuple[Target, ...]
+    bus_kind: BusKind = BusKind.UNKNOWN
+
+    @property
+    def receives_contracts(self) -> bool:
+        """True if events of the repository's contracts may reach the rule."""
+        return self.bus_kind in {BusKind.OWN, BusKind.UNKNOWN}
 
     @property
     def full_name(self) -> str:
@@ -181,6 +220,8 @@ class Producer:
     allowed: tuple[str, ...] | None
     """The sources that the condition admits; None without such a condition."""
     functions: tuple[Function, ...]
+    is_bus_policy: bool = False
+    """True if a bus gives the right, to whoever its principals are."""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -198,3 +239,12 @@ class Topology:
     handlers: tuple[Handler, ...]
     consumers: tuple[Consumer, ...]
     functions: tuple[Function, ...]
+    unread: tuple[Unread, ...] = ()
+    buses: tuple[str, ...] = ()
+    """The names of the buses that the templates make."""
+
+    def whole(self) -> "Topology":
+        """Returns itself; raises TopologyError if a part of the repository could not be read."""
+        for part in self.unread:
+            raise TopologyError(f"{part.file}:{part.line}", part.problem, FIX)
+        return self

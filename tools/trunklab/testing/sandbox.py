@@ -2,26 +2,17 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from trunklab import effects, settings
 from trunklab.errors import TemplateError
-from trunklab.local.deploy import template_conditions
-from trunklab.templates.references import Reference
+from trunklab.templates.expressions import Scope
 from trunklab.templates.template_file import JsonObject
 from trunklab.testing.sandbox_clients import Clients
-from trunklab.testing.sandbox_expressions import NOTHING, Expressions
 from trunklab.testing.template_stack import BUS, PARAMETER, QUEUE, RULE, TABLE, Function, Stack
 
 _ARN: Final = f"arn:aws:%s:{settings.LOCAL_REGION}:{settings.LOCAL_ACCOUNT}:%s"
-
-_PSEUDO: Final = {
-    "AWS::AccountId": settings.LOCAL_ACCOUNT,
-    "AWS::Partition": "aws",
-    "AWS::Region": settings.LOCAL_REGION,
-    "AWS::URLSuffix": "amazonaws.com",
-}
 
 _OF_TABLE: Final = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 _OF_QUEUE: Final = ("VisibilityTimeout", "MessageRetentionPeriod", "RedrivePolicy")
@@ -48,8 +39,8 @@ class Sandbox:
         self._buses: list[str] = []
         self._parameters: dict[str, str] = {}
         """Values in SSM by name: what the platform's stack publishes."""
-        self._platform = _Scope(self, platform, _PLATFORM)
-        self._service = _Scope(self, service, "")
+        self._platform = _Names(self, platform, _PLATFORM)
+        self._service = _Names(self, service, "")
         self.heard_url = ""
         """The queue that hears every event of every bus."""
 
@@ -145,54 +136,25 @@ class Sandbox:
                 self.clients.sqs.delete_queue(QueueUrl=url)
 
 
-class _Scope:
+class _Names:
     """What the names in one template mean in one sandbox."""
 
     def __init__(self, sandbox: Sandbox, stack: Stack, prefix: str) -> None:
         self.stack = stack
         self._sandbox = sandbox
         self._prefix = prefix
-        self._made: Expressions | None = None
+        self.value = Scope(
+            stack.template.path, stack.template.body, stack.stage, self._published, self._resource
+        ).value
 
     def physical_name(self, logical_id: str) -> str:
         return self._sandbox.physical_name(f"{self._prefix}{logical_id}")
 
-    def value(self, expression: Any) -> Any:
-        if self._made is None:
-            self._made = Expressions(self.stack.template.path, self._meaning, self._conditions())
-        return self._made.value(expression)
-
-    def _conditions(self) -> Mapping[str, bool]:
-        path, body = self.stack.template.path, self.stack.template.body
-        constant = template_conditions.make_constant(
-            path, body, self.stack.stage, self._sandbox.parameter
-        )
-        found = constant.get("Conditions") or {}
-        return {name: one["Fn::Equals"][1] == "true" for name, one in found.items()}
-
-    def _meaning(self, reference: Reference) -> object:
-        name, attribute = reference
-        if name in _PSEUDO:
-            return _PSEUDO[name]
-        if name == "AWS::StackName":
-            return self.stack.stage.stack_name
-        if name == "AWS::NoValue":
-            return NOTHING
-        if name in self.stack.template.body.get("Parameters", {}):
-            return self._parameter(name)
-        if name in self.stack.template.resources:
-            return self._resource(name, attribute)
-        raise TemplateError(self.stack.template.path, f"nothing is known of {name}")
-
-    def _parameter(self, name: str) -> object:
-        parameter = self.stack.template.body["Parameters"][name]
-        value = self.stack.stage.parameters.get(name, parameter.get("Default", ""))
-        if not str(parameter["Type"]).startswith("AWS::SSM::Parameter::Value<"):
-            return value
+    def _published(self, name: str) -> str:
         try:
-            return self._sandbox.parameter(str(value))
+            return self._sandbox.parameter(name)
         except KeyError as error:
-            problem = f"parameter {name}: the platform's stack publishes no {value}"
+            problem = f"the platform's stack publishes no {name}"
             raise TemplateError(self.stack.template.path, problem) from error
 
     def _resource(self, logical_id: str, attribute: str | None) -> object:

@@ -19,11 +19,11 @@ _NAMING: Final = (Text, AnyCase)
 
 
 def rules_of(root: Path) -> tuple[Rule, ...]:
-    """Return every rule of a checkout; one without any template has none."""
+    """Return every rule of a checkout that the contracts' events may reach."""
     folders = [root, *root.glob("services/*")]
     if not any((folder / name).is_file() for folder in folders for name in TEMPLATE_NAMES):
         return ()
-    return topology(root).rules
+    return tuple(rule for rule in topology(root).whole().rules if rule.receives_contracts)
 
 
 def rules_naming(rules: Sequence[Rule], contract: Contract) -> Iterator[Rule]:

@@ -76,7 +76,7 @@ def impacts(root: FilePath, against: str | None) -> list[Impact]:
     removed = [old for old in promised if old.name not in now]
     if not changed and not removed:
         return []
-    listeners = Listeners(root, topology(root))
+    listeners = Listeners(root, topology(root).whole())
     judged = [_removed(listeners, old) for old in removed]
     judged += [_changed(listeners, Versions(*one)) for one in changed]
     return sorted(judged, key=lambda one: one.contract.name)

@@ -47,14 +47,15 @@ class Listeners:
     def __init__(self, root: FilePath, topology: Topology) -> None:
         self._root = root
         self._topology = topology
-        self._patterns = {rule.full_name: pattern_of(rule) for rule in topology.rules}
+        self._rules = [rule for rule in topology.rules if rule.receives_contracts]
+        self._patterns = {rule.full_name: pattern_of(rule) for rule in self._rules}
 
     def of(self, contract: Contract, new: Contract) -> Iterator[Listener]:
         """Who listens to it, in the order of the templates; raises SourceError.
 
         `new` is what becomes of it: a handler may read what only that has.
         """
-        for rule in self._topology.rules:
+        for rule in self._rules:
             pattern = self._patterns[rule.full_name]
             if pattern is not None and not admitted(pattern, [contract]):
                 continue
@@ -67,7 +68,7 @@ class Listeners:
 
     def naming(self, contract: Contract) -> Iterator[Rule]:
         """The rules that name its detail-type."""
-        return rules_naming(self._topology.rules, contract)
+        return rules_naming(self._rules, contract)
 
     def _behind(
         self, consumer: Consumer, pattern: Pattern | None, versions: tuple[Contract, Contract]
