@@ -14,7 +14,7 @@ from trunklab.contracts.compatibility_policy import DEFAULT, Policy
 from trunklab.contracts.contract import Contract
 from trunklab.contracts.contract_files import FILE_BYTES_MAX, contract, contracts_in
 from trunklab.contracts.errors import ContractFileError
-from trunklab.contracts.json_lines import line_of
+from trunklab.contracts.json_line_numbers import line_of
 from trunklab.schema_solver.validate import validator
 
 PATH = PurePosixPath("schemas/orders/OrderPacked.schema.json")
@@ -159,25 +159,32 @@ def chain(length: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        pytest.param("", 1, "no JSON", id="empty"),
-        pytest.param('{\n"a": 1,\n}', 3, "no JSON", id="a comma too much"),
-        pytest.param("[]", 1, "no JSON object", id="a list"),
-        pytest.param("null", 1, "no JSON object", id="null"),
+        pytest.param("", 1, "invalid JSON", id="empty"),
+        pytest.param('{\n"a": 1,\n}', 3, "invalid JSON", id="a comma too much"),
+        pytest.param("[]", 1, "not a JSON object", id="a list"),
+        pytest.param("null", 1, "not a JSON object", id="null"),
         pytest.param('{"a": 1, "a": 2}', 1, "key 'a' twice", id="a key twice"),
         pytest.param('{"a": NaN}', 1, "NaN", id="NaN"),
         pytest.param("[" * 100_000, 1, "nested too deeply", id="hostile nesting"),
         pytest.param('{"a": ' * 50_000, 1, "nested too deeply", id="hostile objects"),
-        pytest.param(text_of(**{"x-source": None}), 1, "no x-source", id="no source"),
-        pytest.param(text_of(**{"x-detail-type": None}), 1, "no x-detail-type", id="no type"),
-        pytest.param(text_of(**{"x-source": 7}), 4, "no text", id="source is a number"),
+        pytest.param(text_of(**{"x-source": None}), 1, "x-source is missing", id="no source"),
         pytest.param(
-            text_of(**{"x-compatibility": "SOME"}), 7, "none of BACKWARD", id="unknown policy"
+            text_of(**{"x-detail-type": None}), 1, "x-detail-type is missing", id="no type"
         ),
-        pytest.param(text_of(**{"x-sunset": "soon"}), 9, "no date", id="no date"),
-        pytest.param(text_of(**{"x-sunset": "2027-02-30"}), 9, "no date", id="no such day"),
-        pytest.param(text_of(type="objekt"), 10, "no JSON Schema", id="unknown type"),
-        pytest.param(text_of(properties=[]), 11, "no JSON Schema", id="properties is a list"),
-        pytest.param(text_of(examples=["o-1"]), 23, "no JSON object", id="example is a text"),
+        pytest.param(text_of(**{"x-source": 7}), 4, "not a string", id="source is a number"),
+        pytest.param(
+            text_of(**{"x-compatibility": "SOME"}),
+            7,
+            "expected one of BACKWARD",
+            id="unknown policy",
+        ),
+        pytest.param(text_of(**{"x-sunset": "soon"}), 9, "expected a date", id="no date"),
+        pytest.param(text_of(**{"x-sunset": "2027-02-30"}), 9, "expected a date", id="no such day"),
+        pytest.param(text_of(type="objekt"), 10, "not a valid JSON Schema", id="unknown type"),
+        pytest.param(
+            text_of(properties=[]), 11, "not a valid JSON Schema", id="properties is a list"
+        ),
+        pytest.param(text_of(examples=["o-1"]), 23, "not a JSON object", id="example is a text"),
         pytest.param(text_of(properties={"a": nested(200)}), None, "100 levels", id="too deep"),
         pytest.param(text_of(**{"$defs": chain(5_000)}), None, "100 levels", id="long chain"),
         pytest.param(
@@ -192,16 +199,21 @@ def chain(length: int) -> dict[str, Any]:
             "recursive: Size -> B -> Size",
             id="recursive in two steps",
         ),
-        pytest.param(text_of(**{"$defs": {}}), 16, "names nothing", id="reference to nothing"),
-        pytest.param(text_of(**{"$defs": None}), 16, "names nothing", id="no definitions"),
+        pytest.param(
+            text_of(**{"$defs": {}}), 16, "is not a definition", id="reference to nothing"
+        ),
+        pytest.param(text_of(**{"$defs": None}), 16, "is not a definition", id="no definitions"),
         pytest.param(
             text_of(properties={"a": {"$ref": "https://example.com/s"}}),
             13,
-            "names nothing below #/$defs/",
+            "is not a definition below #/$defs/",
             id="reference to elsewhere",
         ),
         pytest.param(
-            text_of(properties={"a": {"$ref": "#"}}), 13, "names nothing", id="refers to itself"
+            text_of(properties={"a": {"$ref": "#"}}),
+            13,
+            "is not a definition",
+            id="refers to itself",
         ),
     ],
 )
@@ -335,7 +347,7 @@ def test_a_reference_within_a_value_is_a_name_like_any_other(keyword: str) -> No
 @pytest.mark.parametrize("written", ["20270731", "2027-W30-6", "2027-7-31"])
 def test_a_date_is_written_in_one_way(written: str) -> None:
     """As the class exports it."""
-    with pytest.raises(ContractFileError, match="no date like"):
+    with pytest.raises(ContractFileError, match="expected a date like"):
         read(text_of(**{"x-sunset": written}))
 
 
@@ -346,5 +358,5 @@ def test_a_pipe_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     os.mkfifo(folder / "OrderPacked.schema.json")
 
-    with pytest.raises(ContractFileError, match="no regular file"):
+    with pytest.raises(ContractFileError, match="not a regular file"):
         contracts_in(tmp_path)

@@ -1,6 +1,5 @@
-"""What the handlers read of their events: seen while they run, kept, and found in their source."""
+"""Fields that the handlers read of their events: recorded while they run, kept in reads.yaml."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +13,7 @@ from schemas.event import Event
 from schemas.orders import OrderPlaced
 from schemas.payments import PaymentCaptured, PaymentDeclined
 from trunklab.contracts.impact.field_paths import Path, covers
-from trunklab.contracts.impact.recorded_reads import kept
-from trunklab.contracts.impact.source_reads import reads
+from trunklab.contracts.impact.recorded_reads import recorded_reads
 from trunklab.settings import REPOSITORY
 from trunklab.templates.repository import topology
 from trunklab.testing import reads_of
@@ -45,7 +43,7 @@ class Case:
     @property
     def kept(self) -> frozenset[Path]:
         """What reads.yaml says."""
-        return kept(REPOSITORY / "services" / self.service, REPOSITORY)[self.name]
+        return recorded_reads(REPOSITORY / "services" / self.service, REPOSITORY)[self.name]
 
 
 def an_order(event: Any) -> Items:
@@ -85,25 +83,6 @@ def test_nothing_is_kept_that_it_does_not_read(case: Case) -> None:
     assert {path for path in case.kept if not covers(seen, path)} == set()
 
 
-@EACH
-def test_its_source_says_the_same(case: Case) -> None:
-    """Static analysis sees at least what was seen while it ran, and can follow all of it."""
-    domain = case.contract.source.rpartition(".")[2]
-    schema = REPOSITORY / "schemas" / domain / f"{case.contract.detail_type}.schema.json"
-    folder = REPOSITORY / "services" / case.service / "src"
-
-    found = reads(
-        REPOSITORY,
-        folder,
-        f"{case.service}.handler",
-        case.handler.__name__,
-        json.loads(schema.read_text("utf-8")),
-    )
-
-    assert found.unknown == ()
-    assert {path for path in case.kept if not covers(found.paths, path)} == set()
-
-
 def test_every_handler_is_looked_at() -> None:
     """A handler that is added adds its reads."""
     declared = {(handler.service, handler.name) for handler in topology(REPOSITORY).handlers}
@@ -111,7 +90,7 @@ def test_every_handler_is_looked_at() -> None:
     named = {
         (service, name)
         for service in services
-        for name in kept(REPOSITORY / "services" / service, REPOSITORY)
+        for name in recorded_reads(REPOSITORY / "services" / service, REPOSITORY)
     }
 
     assert {(case.service, case.name) for case in CASES} == declared == named

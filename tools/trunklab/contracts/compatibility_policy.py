@@ -1,4 +1,4 @@
-"""How far a contract may change within one major: what each policy promises to whom."""
+"""Compatibility policies: how a contract may change within one major."""
 
 from enum import StrEnum
 from typing import Final
@@ -17,7 +17,7 @@ class Promise(StrEnum):
 
 
 class Policy(StrEnum):
-    """What a contract declares as `compatibility`; the names are those of schema registries."""
+    """The `compatibility` of a contract, named as in schema registries."""
 
     BACKWARD = "BACKWARD"
     BACKWARD_TRANSITIVE = "BACKWARD_TRANSITIVE"
@@ -33,15 +33,15 @@ class Policy(StrEnum):
 
     @property
     def transitive(self) -> bool:
-        """Whether they hold against every committed version of this major, not only the last."""
+        """True if the promises hold for every committed version of this major."""
         return self.endswith(_TRANSITIVE)
 
     def weaker_than(self, other: "Policy") -> bool:
-        """Whether the other one promises something that this one does not."""
+        """True if the other policy has a promise that this one lacks."""
         return self.with_promises_of(other) != self
 
     def with_promises_of(self, other: "Policy") -> "Policy":
-        """Return the policy that keeps every promise of both: the stricter one."""
+        """Returns the policy with the promises of both."""
         both = self.promises | other.promises
         name = next(name for name, kept in _PROMISES.items() if kept == both)
         transitive = _TRANSITIVE if self.transitive or other.transitive else ""
@@ -56,4 +56,4 @@ _PROMISES: Final = {
 }
 
 DEFAULT: Final = Policy(COMPATIBILITY_DEFAULT)
-"""What counts for a contract file that names none."""
+"""The policy of a contract file without one."""

@@ -1,4 +1,4 @@
-"""One event contract as it was committed: what every check of rules and contracts reads."""
+"""One committed event contract."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from trunklab.contracts.compatibility_policy import DEFAULT, Policy
 from trunklab.contracts.event_schema import event_schema, example_event
-from trunklab.contracts.json_lines import line_of
+from trunklab.contracts.json_line_numbers import line_of
 
 Schema = dict[str, Any]
 
@@ -19,23 +19,23 @@ _MAJOR: Final = re.compile(r"(?P<event>.+)\.v(?P<major>[1-9][0-9]*)")
 
 @dataclass(frozen=True)
 class Contract:
-    """A `schemas/<domain>/<DetailType>.schema.json`, checked by `read`; never changed."""
+    """A valid `schemas/<domain>/<DetailType>.schema.json`."""
 
     path: PurePosixPath
     """From the root of the checkout."""
 
     document: Schema
     text: str = field(repr=False, default="")
-    """The file as it stands, for the lines of findings."""
+    """The text of the file, for line numbers of findings."""
 
     @property
     def source(self) -> str:
-        """Who publishes it: `shop.orders`."""
+        """The source of its events: `shop.orders`."""
         return str(self.document["x-source"])
 
     @property
     def detail_type(self) -> str:
-        """What happened, with the major from the second on: `OrderPlaced.v2`."""
+        """The detail-type of its events; from the second major with a suffix: `OrderPlaced.v2`."""
         return str(self.document["x-detail-type"])
 
     @property
@@ -45,19 +45,19 @@ class Contract:
 
     @property
     def event(self) -> str:
-        """The detail-type without its major: the same for every major of one event."""
+        """The detail-type without the suffix of the major."""
         versioned = _MAJOR.fullmatch(self.detail_type)
         return versioned["event"] if versioned else self.detail_type
 
     @property
     def major(self) -> int:
-        """1, or what the detail-type ends in."""
+        """The major version, from the suffix of the detail-type; 1 without one."""
         versioned = _MAJOR.fullmatch(self.detail_type)
         return int(versioned["major"]) if versioned else 1
 
     @property
     def owner(self) -> str:
-        """The team that answers for it."""
+        """The team that owns it."""
         return str(self.document.get("x-owner", ""))
 
     @property
@@ -67,22 +67,22 @@ class Contract:
 
     @property
     def compatibility(self) -> Policy:
-        """What it promises about its own changes."""
+        """The compatibility policy of its changes."""
         return Policy(self.document.get("x-compatibility", DEFAULT))
 
     @property
     def deprecated_since(self) -> date | None:
-        """Since when nobody should begin to listen to it."""
+        """The date since which no new consumer should use it."""
         return _date(self.document, "x-deprecated-since")
 
     @property
     def sunset(self) -> date | None:
-        """The last day on which it is there."""
+        """The last day of its support."""
         return _date(self.document, "x-sunset")
 
     @property
     def signed(self) -> str:
-        """The owner, and the end of the contract's life where it is declared, for findings."""
+        """The owner, with deprecation and sunset if declared, for findings."""
         ends = [
             f"{word} {day.isoformat()}"
             for word, day in (
@@ -109,7 +109,7 @@ class Contract:
         return tuple(example_event(self.document, data) for data in self.examples)
 
     def line(self, pointer: str) -> int:
-        """Return the line on which the value of a JSON pointer begins, or its nearest parent's."""
+        """Returns the line on which the value of a JSON pointer begins, or its nearest parent's."""
         return line_of(self.text, pointer)
 
 

@@ -1,4 +1,4 @@
-"""Reads files as git has them, without touching the checkout."""
+"""Files and history in git; the checkout is not changed."""
 
 import subprocess
 from collections.abc import Iterable
@@ -11,18 +11,18 @@ from trunklab.contracts.errors import RevisionError
 from trunklab.printable import printable
 
 GIT_S_MAX: Final = 60.0
-"""Seconds that git may take for one answer."""
+"""Seconds that one git command may take."""
 
 COMMIT_DIGITS: Final = 12
 """Digits of a commit in a message."""
 
 MAIN: Final = ("main", "origin/main")
-"""The states that count as promised, the first that exists."""
+"""Revisions to compare with by default; the first that exists counts."""
 
 
 @dataclass(frozen=True)
 class Changed:
-    """A file as a commit left it."""
+    """One version of a file."""
 
     commit: str
     path: PurePosixPath
@@ -30,7 +30,7 @@ class Changed:
 
 
 def main_branch(root: Path) -> str:
-    """Return the revision to compare with by default; raises RevisionError."""
+    """Returns the revision to compare with by default; raises RevisionError."""
     for revision in MAIN:
         if has(root, revision):
             return revision
@@ -43,7 +43,7 @@ def main_branch(root: Path) -> str:
 
 
 def files_at(root: Path, revision: str, folder: str, suffix: str) -> dict[PurePosixPath, str]:
-    """Return the blobs of `<folder>/*/*<suffix>` at a revision, by their path from the root."""
+    """Returns the blobs of `<folder>/*/*<suffix>` at a revision, by their path from the root."""
     return {
         path: blob
         for path, blob in tree(root, revision, "--", f"{folder}/").items()
@@ -98,27 +98,27 @@ def first_parent(root: Path) -> str | None:
 
 
 def resolve(root: Path, revision: str) -> str:
-    """Return the commit of a revision; raises RevisionError."""
+    """Returns the commit of a revision; raises RevisionError."""
     commit = _commit(root, revision)
     if commit is not None:
         return commit.decode().strip()
     if _run(root, "rev-parse", "--git-dir") is None:
         raise _no_repository(root)
     raise RevisionError(
-        f"{printable(revision)!r} is no revision of {root} and no folder; in a shallow clone "
-        "fetch it first (`git fetch --unshallow`), or name another by --against"
+        f"{printable(revision)!r} is neither a revision of {root} nor a folder; in a shallow clone "
+        "fetch it first (`git fetch --unshallow`), or name another with --against"
     )
 
 
 def has(root: Path, revision: str) -> bool:
-    """Whether there is such a revision."""
+    """True if the revision exists."""
     return _commit(root, revision) is not None
 
 
 def history(root: Path, revision: str, folder: str, ending: str) -> list[Changed]:
-    """Return what was ever committed below a folder as a file of this ending, the newest first.
+    """Returns every committed version of the files with this ending, the newest first.
 
-    Raises RevisionError in a shallow clone: what is not there may have been promised.
+    Raises RevisionError in a shallow clone, which lacks versions.
     """
     commit = resolve(root, revision)
     if _is_shallow(root):
@@ -141,7 +141,7 @@ def history(root: Path, revision: str, folder: str, ending: str) -> list[Changed
 
 
 def contents(root: Path, blobs: Iterable[str]) -> dict[str, bytes]:
-    """Return the bytes of blobs, all of them by one call of git."""
+    """Returns the bytes of blobs with one git command."""
     wanted = sorted(set(blobs))
     if not wanted:
         return {}
@@ -173,7 +173,7 @@ def _commit(root: Path, revision: str) -> bytes | None:
 
 def _no_repository(root: Path) -> RevisionError:
     return RevisionError(
-        f"{root} is not in a git repository; name a folder with the old state by --against"
+        f"{root} is not in a git repository; name a folder with the old state with --against"
     )
 
 
@@ -185,11 +185,11 @@ def _asked(root: Path, *words: str, given: str = "") -> bytes:
 
 
 def _run(root: Path, *words: str, given: str = "") -> bytes | None:
-    """Return what git says, or None if it fails."""
+    """Returns the output of git, or None if it fails."""
     environment = {
         name: value
         for name, value in settings.inherited_environment().items()
-        # A hook sets these, and git would then look at another repository than the one asked for.
+        # Hooks set these variables, and git would read another repository.
         if not name.startswith("GIT_")
     }
     command = ["git", "--no-optional-locks", "--no-replace-objects", "-C", str(root), *words]
@@ -206,6 +206,6 @@ def _run(root: Path, *words: str, given: str = "") -> bytes | None:
         raise RevisionError("git is not installed; install it, or use --against FOLDER") from error
     except subprocess.TimeoutExpired as error:
         raise RevisionError(
-            f"{root}: git did not answer in {GIT_S_MAX:.0f} s; try again"
+            f"{root}: git did not finish in {GIT_S_MAX:.0f} s; try again"
         ) from error
     return done.stdout if done.returncode == 0 else None

@@ -1,4 +1,4 @@
-"""How null is said: as a type in JSON Schema, as a width of another type in OpenAPI 3.0."""
+"""Null in schemas: a type in JSON Schema, `nullable` in OpenAPI 3.0."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,19 +6,19 @@ from typing import Any, Final
 ANNOTATIONS: Final = frozenset(
     {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"}
 )
-"""Keywords that say something about a value without accepting or rejecting any."""
+"""Keywords that accept and reject no value."""
 
 _NULL: Final = {"type": "null"}
 _COMBINING: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not"})
 
 
 def only_null() -> dict[str, Any]:
-    """Return OpenAPI 3.0's words for null alone: `nullable` widens a type, `enum` empties it."""
+    """Returns OpenAPI 3.0's schema for null alone: `nullable` widens a type, `enum` empties it."""
     return {"type": "string", "nullable": True, "enum": [None]}
 
 
 def with_null_as_type(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Turn `anyOf: [{type: T, …}, {type: null}]` into `type: [T, null], …` where it means the same.
+    """Turns `anyOf: [{type: T, …}, {type: null}]` into `type: [T, null], …` if equivalent.
 
     That is how an optional field looks, and `nullable` beside the type is what code generators
     understand. Anything else is returned as it is.
@@ -37,12 +37,12 @@ def with_null_as_type(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def is_annotation(keyword: str) -> bool:
-    """Whether the keyword accepts and rejects nothing."""
+    """True if the keyword accepts and rejects nothing."""
     return keyword in ANNOTATIONS or keyword.startswith("x-")
 
 
 def _may_widen(branch: Any) -> bool:
-    # Null passes every keyword that speaks of one type only; a combination may reject it.
+    # Keywords of one type accept null; a combination may reject it.
     return (
         isinstance(branch, dict)
         and isinstance(branch.get("type"), str)

@@ -1,7 +1,7 @@
-"""Says in OpenAPI 3.0 what a JSON Schema (2020-12) says, or names the keyword it cannot say.
+"""Conversion of JSON Schema (2020-12) to OpenAPI 3.0.
 
-The result accepts the same values, but for what OpenAPI 3.0 itself means by an integer: `1.0` is
-none. A keyword that is not listed here stops the conversion: better no document than a wrong one.
+The result accepts the same values, except that `1.0` is not an integer in OpenAPI 3.0. A keyword
+that is not listed here is an error.
 """
 
 import re
@@ -33,13 +33,13 @@ _DEFINITION: Final = re.compile(r"#/\$defs/([^/]+)")
 
 
 def component_name(name: str) -> str:
-    """Return the name with only what every language that is generated from it can spell."""
+    """Returns the name with only the characters that every generated language allows."""
     return re.sub(r"[^A-Za-z0-9_]", "", name)
 
 
 # In JSON Schema true and false are schemas.
 def convert(schema: Mapping[str, Any] | bool, where: str = "#") -> Schema:  # noqa: FBT001
-    """Return the schema in OpenAPI 3.0's words; raises NotExpressibleError."""
+    """Returns the schema in OpenAPI 3.0; raises NotExpressibleError."""
     if isinstance(schema, bool):
         return {} if schema else {"not": {}}
     schema = with_null_as_type(schema)
@@ -52,7 +52,7 @@ def convert(schema: Mapping[str, Any] | bool, where: str = "#") -> Schema:  # no
 
 
 def _all_of(fragments: Iterable[Schema]) -> Schema:
-    """One schema that demands every fragment; those that share a keyword go into `allOf`."""
+    """Returns one schema of all fragments; those that share a keyword go into `allOf`."""
     merged: Schema = {}
     further: list[Schema] = []
     for fragment in fragments:
@@ -60,7 +60,7 @@ def _all_of(fragments: Iterable[Schema]) -> Schema:
             merged.update(fragment)
         else:
             further.append(fragment)
-    # In OpenAPI 3.0 a reference hides whatever stands beside it.
+    # OpenAPI 3.0 ignores keywords beside a reference.
     if "$ref" in merged and (len(merged) > 1 or further):
         further.insert(0, {"$ref": merged.pop("$ref")})
     if further:
@@ -98,14 +98,14 @@ def _one_type(name: str, schema: Mapping[str, Any], where: str) -> Schema:
     if name == "array":
         return {"type": name, "items": convert(schema.get("items", True), f"{where}/items")}
     if name == "integer" and "format" not in schema:
-        # Without it the code bindings make 32-bit integers; EventBridge itself takes 64 bits.
+        # Without a format, code bindings use 32-bit integers; EventBridge uses 64 bits.
         return {"type": name, "format": "int64"}
     return {"type": name}
 
 
 def _items(schema: Mapping[str, Any], where: str) -> Schema:
     if "array" in _types_of(schema):
-        return {}  # OpenAPI 3.0 demands it beside `type: array`, and there it is said.
+        return {}  # Converted with `type: array`, where OpenAPI 3.0 requires it.
     return {"items": convert(schema["items"], f"{where}/items")}
 
 
@@ -186,4 +186,4 @@ _FRAGMENTS: Final[Mapping[str, Fragment]] = {
     "discriminator": _discriminator,
     "examples": _examples,
 }
-"""Keywords that are said otherwise; several may share one function."""
+"""Keywords with another form in OpenAPI 3.0; several may share one function."""

@@ -1,6 +1,6 @@
-"""The registry document of a contract: OpenAPI 3.0 in the form EventBridge's bindings read.
+"""Registry document of a contract: OpenAPI 3.0 in the format of EventBridge code bindings.
 
-The form is the one that EventBridge's own discovery writes: a schema `AWSEvent` for the envelope,
+EventBridge schema discovery writes the same format: a schema `AWSEvent` for the envelope,
 with `x-amazon-events-source` and `x-amazon-events-detail-type`, and its `detail` in another one.
 """
 
@@ -17,10 +17,10 @@ Schema = dict[str, Any]
 
 
 def openapi_document(contract_schema: Mapping[str, Any]) -> Schema:
-    """Return the OpenAPI 3.0 document of a contract, from its JSON Schema.
+    """Returns the OpenAPI 3.0 document of a contract, from its JSON Schema.
 
-    Raises NotExpressibleError, CatalogError if two schemas come to one name, and RegistryError
-    if the result is not valid.
+    Raises NotExpressibleError, CatalogError if two schemas have one name, and RegistryError if
+    the result is invalid.
     """
     detail_type = contract_schema["x-detail-type"]
     name = component_name(detail_type)

@@ -1,32 +1,37 @@
-"""Refuses contracts that refer to themselves, to nothing or elsewhere, or are nested too deeply."""
+"""Nesting of contracts: recursion, invalid references and excessive depth are errors."""
 
 from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Any, Final
 
-from trunklab.contracts.schema_keywords import NAMED, VALUES
 from trunklab.printable import printable
 from trunklab.schema_solver.json_pointer import escaped, unescaped
 
 NESTING_MAX: Final = 100
-"""Levels of a contract, its shared definitions written out: far beyond any event."""
+"""Levels of a contract with its shared definitions expanded; far more than events need."""
 
 DEFINITIONS: Final = "#/$defs/"
 
+NAMED: Final = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas"})
+"""Keywords whose value maps names to schemas."""
+
+VALUES: Final = frozenset({"const", "enum", "default", "examples", "required", "discriminator"})
+"""Keywords whose value is data, not a schema."""
+
 
 class _Kind(Enum):
-    """What a value in a contract is."""
+    """The kind of a value in a contract."""
 
     SCHEMA = auto()
     NAMES = auto()
     """Schemas by name."""
 
     DATA = auto()
-    """An example or a default, where `$ref` is a name like any other."""
+    """An example or a default, in which `$ref` is not a keyword."""
 
 
 class NestingError(ValueError):
-    """A place in a contract that cannot stand."""
+    """A contract is recursive, nested too deeply, or has an invalid reference."""
 
     def __init__(self, pointer: str, problem: str, remedy: str) -> None:
         super().__init__(f"{pointer}: {problem}")
@@ -36,12 +41,12 @@ class NestingError(ValueError):
 
 
 def check_nesting(document: dict[str, Any]) -> None:
-    """Raise NestingError if the contract, written out, would be endless or too deep."""
+    """Raises NestingError if the expanded contract would be endless or too deep."""
     depths: dict[str, int] = {}
     definitions = document.get("$defs", {})
     if not isinstance(definitions, dict):
-        raise NestingError("/$defs", "$defs is no JSON object", "export the contract again")
-    # Every definition, not only the reachable ones: an unused one may be used tomorrow.
+        raise NestingError("/$defs", "$defs is not a JSON object", "export the contract again")
+    # An unused definition is checked too: a later change may use it.
     for name in definitions:
         _check_definition(definitions, name, (), depths)
     root = {key: value for key, value in document.items() if key != "$defs"}
@@ -51,7 +56,7 @@ def check_nesting(document: dict[str, Any]) -> None:
 def _check_definition(
     definitions: dict[str, Any], name: str, above: tuple[str, ...], depths: dict[str, int]
 ) -> int:
-    """Return how many levels the definition has; every one is measured once."""
+    """Returns the depth of a definition; each is measured once."""
     if len(above) > NESTING_MAX:
         raise _too_deep(f"/$defs/{escaped(name)}")
     if name not in depths:
@@ -74,7 +79,7 @@ def _depth(
             name = _definition(definitions, value, place)
             if name in above:
                 problem = f"the contract is recursive: {printable(' -> '.join((*above, name)))}"
-                raise NestingError(place, problem, "describe the levels that are really sent")
+                raise NestingError(place, problem, "declare only the levels that are sent")
             below = _check_definition(definitions, name, above, depths)
         if level + below > NESTING_MAX:
             raise _too_deep(place)
@@ -84,11 +89,11 @@ def _depth(
 
 def _too_deep(place: str) -> NestingError:
     problem = f"the contract is nested more than {NESTING_MAX} levels deep"
-    return NestingError(place, problem, "send flatter data, or text")
+    return NestingError(place, problem, "send flatter data, or a string")
 
 
 def _places(schema: Any, pointer: str) -> Iterator[tuple[str, int, Any, _Kind]]:
-    """Every value in the schema with its pointer, level and kind."""
+    """Yields every value in the schema with its pointer, level and kind."""
     waiting = [(pointer, 0, schema, _Kind.SCHEMA)]
     while waiting:
         place, level, value, kind = waiting.pop()
@@ -111,6 +116,6 @@ def _kind_of(key: str, around: _Kind) -> _Kind:
 def _definition(definitions: dict[str, Any], reference: str, place: str) -> str:
     name = unescaped(reference.removeprefix(DEFINITIONS))
     if not reference.startswith(DEFINITIONS) or name not in definitions:
-        problem = f"$ref {reference!r} names nothing below {DEFINITIONS}"
+        problem = f"$ref {reference!r} is not a definition below {DEFINITIONS}"
         raise NestingError(place, problem, "export the contract again")
     return name

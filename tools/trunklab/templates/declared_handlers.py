@@ -71,8 +71,8 @@ class Code:
         return tuple(
             handler
             for module in self.modules.values()
-            for call, function in _registrations(module.tree)
-            if (handler := self._declared(module, call, function)) is not None
+            for call in _registrations(module.tree)
+            if (handler := self._declared(module, call)) is not None
         )
 
     @cached_property
@@ -110,8 +110,8 @@ class Code:
                     return origin
         return None
 
-    def _declared(self, module: Module, call: ast.Call, function: ast.expr | str) -> Handler | None:
-        """The handler that a call `app.on(Contract, …)` declares, for that function."""
+    def _declared(self, module: Module, call: ast.Call) -> Handler | None:
+        """Returns the handler that a call `app.on(Contract, …)` declares, or None."""
         if not isinstance(call.func, ast.Attribute) or call.func.attr != "on":
             return None
         app = spelled_out(call.func.value, module.names)
@@ -122,7 +122,6 @@ class Code:
         contract = spelled_out(taken[0], module.names) or ""
         contract = self._spelled_where_made(contract)
         domain, _, class_name = contract.removeprefix(f"{_CONTRACTS}.").rpartition(".")
-        home, name = self._home_of(module, function)
         return Handler(
             service=self.service,
             file=module.file,
@@ -130,20 +129,8 @@ class Code:
             name=_keyword(call, "name"),
             contract_name=class_name or ast.unparse(taken[0]),
             domain=domain.partition(".")[0] if contract.startswith(f"{_CONTRACTS}.") else "",
-            function=name,
-            module=home,
             app=app,
         )
-
-    def _home_of(self, module: Module, function: ast.expr | str) -> tuple[str, str]:
-        """Module and name of a function; no name for one that is made where it is handed in."""
-        if isinstance(function, str):
-            return module.name, function
-        spelled = spelled_out(function, module.names) or ""
-        if not spelled and isinstance(function, ast.Name):
-            return module.name, function.id
-        home, _, name = self._spelled_where_made(spelled).rpartition(".")
-        return (home, name) if home in self.modules else (module.name, "")
 
     def _origin(self, name: str) -> str | None:
         found = self._spelled_where_made(name)
@@ -178,15 +165,13 @@ def _module(root: Path, folder: PurePosixPath, path: Path) -> Module:
     return Module(name, file, tree_of(path, file))
 
 
-def _registrations(tree: ast.Module) -> Iterator[tuple[ast.Call, ast.expr | str]]:
-    """Calls that may declare a handler, with the function: as its decorator, or called with it."""
+def _registrations(tree: ast.Module) -> Iterator[ast.Call]:
+    """Yields calls that may declare a handler: decorators, and calls whose result is called."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from (
-                (one, node.name) for one in node.decorator_list if isinstance(one, ast.Call)
-            )
+            yield from (call for call in node.decorator_list if isinstance(call, ast.Call))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and node.args:
-            yield node.func, node.args[0]
+            yield node.func
 
 
 def _targets(statement: ast.Assign | ast.AnnAssign) -> Iterator[ast.expr]:

@@ -134,10 +134,6 @@ class Handler:
     """The contract's class, as its module calls it: OrderPlaced, OrderPlacedV2."""
     domain: str
     """The folder below schemas/ that it is imported from."""
-    function: str
-    """The name of the decorated function."""
-    module: str
-    """The dotted name of the module that it is in."""
     app: str
     """The dotted name of the Consumer that it is declared on."""
 

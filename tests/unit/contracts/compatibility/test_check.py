@@ -46,7 +46,7 @@ def test_a_finding_says_where_what_and_who(checkout: Checkout, change: Change) -
     line = (checkout.root / found.path).read_text("utf-8").splitlines()[found.line - 1]
     assert '"M"' in line
     assert (found.id, found.level, found.owner) == ("value-added", Level.ERROR, "team-orders")
-    assert "FORWARD: old consumers refuse new events" in found.what
+    assert "FORWARD: old consumers reject new events" in found.what
     assert 'for example size = "M"' in found.what
     assert found.fix == IDS["value-added"].fix
 
@@ -372,7 +372,7 @@ def test_a_branch_may_have_the_name_of_a_folder(
 
 def test_a_name_that_is_too_long_for_a_path_is_refused(checkout: Checkout) -> None:
     """As every other that is neither revision nor folder."""
-    with pytest.raises(RevisionError, match="no revision"):
+    with pytest.raises(RevisionError, match="neither a revision"):
         checkout.check("a" * 5_000)
 
 

@@ -97,7 +97,9 @@ def test_both_versions_executed_agree_with_the_verdict(row: Row) -> None:
         if who not in breaks:
             assert all(read.is_valid(value) for value in drawn(sends))
             continue
-        examples = [one.witnesses[who] for one in changes_of(row) if who in one.witnesses]
+        examples = [
+            one.counterexamples[who] for one in changes_of(row) if who in one.counterexamples
+        ]
         assert examples
         assert all(sent.is_valid(value) and not read.is_valid(value) for value in examples)
 
@@ -126,7 +128,9 @@ def test_a_model_refuses_the_example_of_a_break() -> None:
         row = by_name[about]
         for change in changes_of(row):
             with pytest.raises(ValidationError):
-                model(row.new).model_validate(change.witnesses[Breaks.BACKWARD], extra="ignore")
+                model(row.new).model_validate(
+                    change.counterexamples[Breaks.BACKWARD], extra="ignore"
+                )
 
 
 def test_a_policy_promises_what_its_name_says() -> None:

@@ -57,8 +57,8 @@ def disagreements(old: Schema, new: Schema, seed: int) -> list[object]:
     ):
         sent, read = validator(sends), validator(reads)
         for change in found:
-            if who in change.witnesses:
-                value = change.witnesses[who]
+            if who in change.counterexamples:
+                value = change.counterexamples[who]
                 if not sent.is_valid(value) or read.is_valid(value):
                     wrong.append((who, change, value))
         if who not in breaks:
@@ -103,7 +103,7 @@ def test_a_break_without_an_example_is_rare() -> None:
     for seed in range(RATED_PAIRS):  # always the same: another sample of this size has another rate
         for change in changes(*pair(seed)):
             all_breaks += len(change.breaks)
-            shown += len(change.breaks & change.witnesses.keys())
+            shown += len(change.breaks & change.counterexamples.keys())
 
     assert all_breaks > RATED_PAIRS // 2
     assert shown >= all_breaks * 0.99

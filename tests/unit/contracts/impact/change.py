@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from trunklab.contracts.impact.breaks import Break
+from trunklab.contracts.impact.impact_findings import Break
 from trunklab.contracts.impact.impact_verdict import Impact, impacts
 from trunklab.settings import REPOSITORY
 

@@ -27,7 +27,7 @@ from tests.unit.contracts.impact.change import (
     told,
 )
 from trunklab.contracts.compatibility.open_and_closed import closed
-from trunklab.contracts.impact.breaks import FAILS, MISSES, REJECTS, UNKNOWN
+from trunklab.contracts.impact.impact_findings import FAILS, MISSES, REJECTS, UNKNOWN
 from trunklab.patterns.pattern import Pattern
 from trunklab.schema_solver.validate import errors
 from trunklab.templates.repository import topology
@@ -222,24 +222,24 @@ def test_the_handlers_code_really_fails_on_the_event(  # noqa: PLR0913, PLR0917 
 MISSED: Final[dict[str, tuple[str, str, Edit]]] = {
     "took all, leaves some": (
         "detail: {data: {method: [card, invoice]}}",
-        "took every event and now leaves some",
+        "matched every event and now misses some",
         also("method", "voucher"),
     ),
     "takes none": (
         "detail: {data: {method: [card]}}",
-        "takes no event any more",
+        "no longer matches any event",
         lambda document: document.update(
             properties={**document["properties"], "method": {"enum": ["credit", "invoice"]}}
         ),
     ),
     "an entry for nothing": (
         "detail: {data: {amount: {currency: [EUR, USD]}}}",
-        "has an entry for amount.currency",
+        "has a value for amount.currency",
         within("Money", lambda one: one["properties"].update(currency={"enum": ["EUR", "US$"]})),
     ),
     "a field that may be absent": (
         "detail: {data: {payment_id: [{exists: true}]}}",
-        "took every event and now leaves some",
+        "matched every event and now misses some",
         lambda document: document["required"].remove("payment_id"),
     ),
 }
@@ -300,12 +300,10 @@ def test_every_finding_names_owner_and_end_of_the_contract(tmp_path: Path) -> No
     assert owners == {"team-payments, deprecated since 2026-01-01, sunset 2027-01-01"}
 
 
-def test_a_lost_field_that_may_be_read_counts_as_breaking(tmp_path: Path) -> None:
-    """The handler hands the event to another library, and no test has recorded its reads."""
+def test_a_handler_without_a_recording_may_read_every_lost_field(tmp_path: Path) -> None:
+    """Each lost field counts as breaking, and the finding names the missing entry."""
     root = copied(tmp_path)
     (root / "services/payments/reads.yaml").unlink()
-    handler = "services/payments/src/payments/handler.py"
-    replace(root, handler, "    store.record(outcome, unit)", "    app.seen.append(order)")
 
     def change(document: Document) -> None:
         del document["$defs"]["Payment"]["properties"]["card_token"]
@@ -313,18 +311,42 @@ def test_a_lost_field_that_may_be_read_counts_as_breaking(tmp_path: Path) -> Non
 
     found = impact(root, ORDER_PLACED, change)
 
-    assert told(found) == {PAYMENTS: [REJECTS, FAILS, UNKNOWN]}
-    unknown = broken(found, PAYMENTS, UNKNOWN)
-    assert "may read customer.address.city" in unknown.what
-    assert "hands a part of the event to app.seen.append" in unknown.what
-    assert "city" not in unknown.event["detail"]["data"]["customer"]["address"]
+    assert told(found) == {PAYMENTS: [REJECTS, UNKNOWN, UNKNOWN]}
+    city, token = [one for one in found.verdicts[0].breaks if one.id == UNKNOWN]
+    assert "may read customer.address.city, which may be absent" in city.what
+    assert "city" not in city.event["detail"]["data"]["customer"]["address"]
+    assert "may read payment.card_token, which is no longer there" in token.what
+    assert "services/payments/reads.yaml has no entry for decide-payment" in token.what
 
 
-def test_what_was_recorded_answers_for_source_that_cannot_be_followed(tmp_path: Path) -> None:
-    """Only where neither knows, it is unknown."""
+def test_an_entry_of_another_handler_is_no_recording(tmp_path: Path) -> None:
+    """A renamed handler is unknown until its reads are recorded again."""
     root = copied(tmp_path)
-    handler = "services/payments/src/payments/handler.py"
-    replace(root, handler, "    store.record(outcome, unit)", "    app.seen.append(order)")
+    replace(root, "services/payments/reads.yaml", "decide-payment:", "decide-payments:")
+
+    found = impact(
+        root, ORDER_PLACED, within("Payment", lambda one: one["properties"].pop("card_token"))
+    )
+
+    assert told(found) == {PAYMENTS: [UNKNOWN]}
+
+
+def test_without_a_recording_a_change_that_loses_nothing_breaks_nobody(tmp_path: Path) -> None:
+    """A new optional field is safe for every handler."""
+    root = copied(tmp_path)
+    (root / "services/payments/reads.yaml").unlink()
+
+    found = impact(
+        root, ORDER_PLACED, lambda document: document["properties"].update(note={"type": "string"})
+    )
+
+    assert told(found) == {PAYMENTS: []}
+    assert found.verdicts[0].reason == "loses no field"
+
+
+def test_a_lost_field_outside_the_recording_breaks_only_the_model(tmp_path: Path) -> None:
+    """The deployed model requires the city, but no handler reads it."""
+    root = copied(tmp_path)
 
     found = impact(
         root,
@@ -335,12 +357,10 @@ def test_what_was_recorded_answers_for_source_that_cannot_be_followed(tmp_path: 
     assert told(found) == {PAYMENTS: [REJECTS]}
 
 
-def test_a_field_that_only_the_new_contract_has_may_be_read_at_once(tmp_path: Path) -> None:
-    """The consumer's code is ahead: nothing that it reads is lost."""
+def test_a_recorded_field_that_only_the_new_contract_has_is_not_lost(tmp_path: Path) -> None:
+    """The consumer is ahead of the contract: its new code reads the new field."""
     root = copied(tmp_path)
-    (root / "services/payments/reads.yaml").unlink()
-    handler = "services/payments/src/payments/handler.py"
-    replace(root, handler, "    store.record(outcome, unit)", "    print(order.note)")
+    replace(root, "services/payments/reads.yaml", "[customer.id,", "[customer.id, note,")
 
     def change(document: Document) -> None:
         document["properties"]["note"] = {"type": "string"}

@@ -15,7 +15,7 @@ from tests.unit.contracts.impact.change import (
     replace,
     told,
 )
-from trunklab.contracts.impact.breaks import MISSES, UNKNOWN
+from trunklab.contracts.impact.impact_findings import MISSES, UNKNOWN
 from trunklab.contracts.impact.impact_verdict import impacts
 
 FOLLOWED: Final = "orders.follow-captured"
@@ -80,5 +80,5 @@ def test_a_refusal_that_no_event_shows_is_unknown(tmp_path: Path) -> None:
 
     assert told(found)[FOLLOWED] == [UNKNOWN]
     unknown = broken(found, FOLLOWED, UNKNOWN)
-    assert "if its rule takes such an event" in unknown.what
+    assert "if its rule matches such an event" in unknown.what
     assert unknown.event is None

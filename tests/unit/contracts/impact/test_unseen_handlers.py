@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from tests.unit.contracts.impact.change import ORDER_PLACED, Document, copied, impact, replace, told
-from trunklab.contracts.impact.breaks import UNKNOWN
+from trunklab.contracts.impact.impact_findings import UNKNOWN
 
 UNSEEN: Final = {
     "on another name of the decorator": ("@app.on(OrderPlaced, ", "@(on := app.on)(OrderPlaced, "),

@@ -1,4 +1,4 @@
-"""What changed beside the values themselves: personal data, defaults, discriminators."""
+"""Changes that are not in the values: declarations, personal data, defaults, discriminators."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,19 +6,28 @@ from typing import Any, Final
 
 from trunklab.contracts.compatibility.contract_changes import Breaks, Change
 from trunklab.contracts.compatibility.shape_descriptions import shown
+from trunklab.contracts.contract import Contract
 from trunklab.schema_solver.accepts import same
 from trunklab.schema_solver.json_pointer import resolved, within
 
 Schema = dict[str, Any]
 
 PERSONAL: Final = "x-personal-data"
+_DECLARATIONS: Final = {
+    "source-changed": "x-source",
+    "detail-type-changed": "x-detail-type",
+    "subject-changed": "x-subject",
+    "owner-changed": "x-owner",
+}
+_PROMISE: Final = "x-compatibility"
+_DATES: Final = ("x-deprecated-since", "x-sunset")
 _UNIONS: Final = ("anyOf", "oneOf", "allOf")
 _ABSENT: Final = object()
 
 
 @dataclass
 class _Place:
-    """Everything that may describe one field, its references and unions followed."""
+    """All schemas that may describe one field, through references and unions."""
 
     document: Schema
     pointers: tuple[str, ...]
@@ -41,11 +50,11 @@ class _Place:
                 ]
 
     def first(self, keyword: str) -> Any:
-        """What the nearest description says, or _ABSENT."""
+        """Returns the keyword of the nearest schema, or _ABSENT."""
         return next((one[keyword] for one in self.schemas.values() if keyword in one), _ABSENT)
 
     def below(self) -> "dict[str, _Place]":
-        """The fields and elements, by the step that leads to them."""
+        """Returns the places of fields and elements by their step."""
         found: dict[str, list[str]] = {}
         demanded: set[str] = set()
         for pointer, schema in self.schemas.items():
@@ -58,8 +67,54 @@ class _Place:
         }
 
 
+def declarations(old: Contract, new: Contract) -> Iterator[Change]:
+    """Yields the changes of source, detail-type, subject, owner, policy, lifecycle and file."""
+    for name, keyword in _DECLARATIONS.items():
+        was, now = old.document.get(keyword, ""), new.document.get(keyword, "")
+        if was != now:
+            yield _declaration(name, keyword, str(was), str(now))
+    yield from _of_policy(old, new)
+    yield from _of_lifecycle(old, new)
+    if old.path != new.path:
+        yield Change("contract-moved", (), "", "", old.path.as_posix(), new.path.as_posix())
+
+
+def _of_policy(old: Contract, new: Contract) -> Iterator[Change]:
+    was, now = old.document.get(_PROMISE), new.document.get(_PROMISE)
+    removed = was is not None and now is None
+    if removed or new.compatibility.weaker_than(old.compatibility):
+        yield _declaration(
+            "policy-weakened", _PROMISE, was or f"{old.compatibility} by default", now
+        )
+    elif old.compatibility != new.compatibility:
+        yield _declaration(
+            "policy-strengthened", _PROMISE, was or f"{old.compatibility} by default", now
+        )
+
+
+def _of_lifecycle(old: Contract, new: Contract) -> Iterator[Change]:
+    if old.sunset and (new.sunset is None or new.sunset < old.sunset):
+        # Without a sunset the contract stays, so no consumer has less time than promised.
+        name = "sunset-earlier" if new.sunset else "lifecycle-changed"
+        yield _declaration(name, "x-sunset", old.sunset.isoformat(), _declared(new, "x-sunset"))
+        return
+    for keyword in _DATES:
+        was, now = _declared(old, keyword), _declared(new, keyword)
+        if was != now:
+            yield _declaration("lifecycle-changed", keyword, was or "not declared", now)
+
+
+def _declared(contract: Contract, keyword: str) -> str:
+    return str(contract.document.get(keyword, ""))
+
+
+def _declaration(name: str, keyword: str, was: str, now: str | None) -> Change:
+    pointer = f"/{keyword}"
+    return Change(name, (keyword,), pointer, pointer, was, now or "not declared")
+
+
 def annotations(old: Schema, new: Schema) -> list[Change]:
-    """Return the differences in what is said of fields that both versions have."""
+    """Returns the changed annotations of fields that both versions have."""
     return list(_Walk().changes(_Place(old, ("",)), _Place(new, ("",)), (), (False, False)))
 
 
@@ -70,7 +125,7 @@ class _Walk:
     def changes(
         self, old: _Place, new: _Place, path: tuple[str, ...], marked: tuple[bool, bool]
     ) -> Iterator[Change]:
-        """Compare two places and what is below; shared definitions once for each way of marks."""
+        """Yields the changes of two places and below; shared definitions once per marks."""
         was = marked[0] or old.first(PERSONAL) is True
         now = marked[1] or new.first(PERSONAL) is True
         pair = old.pointers, new.pointers, was, now, marked
@@ -116,7 +171,7 @@ def _of_default(old: _Place, new: _Place, path: tuple[str, ...]) -> Iterator[Cha
     was, now = old.first("default"), new.first("default")
     if was is now or (was is not _ABSENT and now is not _ABSENT and same(was, now)):
         return
-    # Where the field cannot be absent, nobody ever reads the default.
+    # The default of a required field is never read.
     breaks = {Breaks.BACKWARD, Breaks.FORWARD} if old.optional and new.optional else set()
     if was is _ABSENT:
         breaks = set()
@@ -132,7 +187,7 @@ def _default(value: Any) -> str:
 def _of_discriminator(old: _Place, new: _Place, path: tuple[str, ...]) -> Iterator[Change]:
     was, now = (_discriminator(place) for place in (old, new))
     if was != now:
-        before, after = f"told apart by {was}", f"told apart by {now}"
+        before, after = f"discriminator {was}", f"discriminator {now}"
         yield Change("discriminator-changed", **_at(old, new, path), was=before, now=after)
 
 

@@ -1,11 +1,11 @@
-"""Which lists of one shape are none of another."""
+"""Array inclusion: arrays of one shape that another shape rejects."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from trunklab.contracts.compatibility import shape_descriptions
-from trunklab.contracts.compatibility.breach import Breach, Facet
-from trunklab.contracts.compatibility.witness import (
+from trunklab.contracts.compatibility.mismatch import Facet, Mismatch
+from trunklab.contracts.compatibility.sample_values import (
     ANYTHING,
     elements,
     value_of,
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from trunklab.contracts.compatibility.schema_inclusion import Inclusion
 
 
-def breaches(shape: ArrayShape, other: ArrayShape, inclusion: "Inclusion") -> Iterator[Breach]:
-    """Return every way in which a list of the shape is none of the other."""
+def mismatches(shape: ArrayShape, other: ArrayShape, inclusion: "Inclusion") -> Iterator[Mismatch]:
+    """Yields every way in which an array of the shape is invalid for the other."""
     yield from _counts(shape, other)
     if other.unique and not shape.unique and _may_hold(shape, 2):
         yield from _doubles(shape, other)
@@ -29,7 +29,7 @@ def breaches(shape: ArrayShape, other: ArrayShape, inclusion: "Inclusion") -> It
             return
         mine, theirs = shape.item(index) or ANYTHING, other.item(index) or ANYTHING
         step = "[]" if index == fixed else f"[{index}]"
-        for inner in inclusion.breaches(mine, theirs):
+        for inner in inclusion.mismatches(mine, theirs):
             try:
                 value: list[JSON] | None = with_element(shape, index, inner.value)
             except NoValueError:
@@ -43,7 +43,7 @@ def _may_hold(shape: ArrayShape, count: int) -> bool:
     return shape.count_max is None or shape.count_max >= count
 
 
-def _counts(shape: ArrayShape, other: ArrayShape) -> Iterator[Breach]:
+def _counts(shape: ArrayShape, other: ArrayShape) -> Iterator[Mismatch]:
     count = None
     if shape.count_min < other.count_min:
         count = shape.count_min
@@ -51,26 +51,26 @@ def _counts(shape: ArrayShape, other: ArrayShape) -> Iterator[Breach]:
         count = max(other.count_max + 1, shape.count_min)
     if count is None:
         return
-    sends = shape_descriptions.limits(shape.count_min, shape.count_max, "elements")
-    takes = shape_descriptions.limits(other.count_min, other.count_max, "elements")
-    yield from _breach(shape, other, (sends, takes), count, {})
+    sent = shape_descriptions.limits(shape.count_min, shape.count_max, "elements")
+    accepted = shape_descriptions.limits(other.count_min, other.count_max, "elements")
+    yield from _mismatch(shape, other, (sent, accepted), count, {})
 
 
-def _doubles(shape: ArrayShape, other: ArrayShape) -> Iterator[Breach]:
+def _doubles(shape: ArrayShape, other: ArrayShape) -> Iterator[Mismatch]:
     said = ("elements may repeat", "no element twice")
     try:
         double = value_of(shape.item(0) or ANYTHING)
     except NoValueError:
         return
     except UndecidedError:
-        yield Breach(Facet.BOUNDS, (), shape.place, other.place, *said, known=False)
+        yield Mismatch(Facet.BOUNDS, (), shape.place, other.place, *said, known=False)
         return
-    yield from _breach(shape, other, said, max(2, shape.count_min), {0: double, 1: double})
+    yield from _mismatch(shape, other, said, max(2, shape.count_min), {0: double, 1: double})
 
 
-def _breach(
+def _mismatch(
     shape: ArrayShape, other: ArrayShape, said: tuple[str, str], count: int, fixed: dict[int, JSON]
-) -> Iterator[Breach]:
+) -> Iterator[Mismatch]:
     here = (Facet.BOUNDS, (), shape.place, other.place, *said)
     try:
         value: list[JSON] | None = elements(shape, count, fixed)
@@ -78,4 +78,4 @@ def _breach(
         return
     except UndecidedError:
         value = None
-    yield Breach(*here, value, value, known=value is not None)
+    yield Mismatch(*here, value, value, known=value is not None)

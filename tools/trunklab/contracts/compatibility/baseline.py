@@ -1,4 +1,4 @@
-"""The state that was promised: a branch, a revision, or a folder; and what was promised earlier."""
+"""Baseline of a comparison: a branch, a revision or a folder, with its earlier versions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Baseline:
-    """What to compare with."""
+    """The contracts to compare with."""
 
     name: str
     contracts: tuple[Contract, ...]
@@ -29,10 +29,10 @@ class Baseline:
     is_folder: bool = False
 
     def earlier(self, of: Contract) -> Sequence[Version]:
-        """Return every version of this major that was ever committed, the newest first.
+        """Returns every committed version of this major, the newest first.
 
-        A folder has no history. What then could not be read as a contract promised nothing.
-        Raises RevisionError if the history is not there as a whole.
+        A folder has no history, and invalid versions are skipped. Raises RevisionError if the
+        history is incomplete.
         """
         if self.is_folder:
             return ()
@@ -50,16 +50,16 @@ class Baseline:
 
 
 def baseline(root: Path, against: str | None) -> Baseline:
-    """Return the state to compare with; raises RevisionError and ContractFileError."""
+    """Returns the state to compare with; raises RevisionError and ContractFileError."""
     if against is None:
         against = git_files.main_branch(root)
     elif not against.strip():
-        raise RevisionError("--against is empty; name a revision or a folder, or leave it out")
+        raise RevisionError("--against is empty; name a revision or a folder, or omit it")
     elif is_folder(Path(against) / FOLDER):
         folder = Path(against)
         return Baseline(against, contracts_in(folder), folder, is_folder=True)
     elif is_folder(Path(against)) and not git_files.has(root, against):
-        raise RevisionError(f"{against} has no folder {FOLDER}/; name a checkout by --against")
+        raise RevisionError(f"{against} has no folder {FOLDER}/; name a checkout with --against")
     return Baseline(against, contracts_at(root, against), root)
 
 
@@ -68,4 +68,4 @@ def is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except OSError:
-        return False  # what is too long for a path may be a revision
+        return False  # text that is too long for a path may be a revision

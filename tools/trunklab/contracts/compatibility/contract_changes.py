@@ -1,11 +1,11 @@
-"""What changed between two versions of one contract, and what each change breaks."""
+"""Changes between two versions of one contract, and what each change breaks."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from trunklab.contracts.compatibility.breach import Breach, Facet
+from trunklab.contracts.compatibility.mismatch import Facet, Mismatch
 from trunklab.contracts.compatibility.open_and_closed import closed, opened
 from trunklab.contracts.compatibility.schema_inclusion import Inclusion
 from trunklab.contracts.nullable import is_annotation
@@ -17,16 +17,16 @@ Schema = dict[str, Any]
 
 
 class Breaks(StrEnum):
-    """Who cannot go on."""
+    """The sides that a change breaks."""
 
     BACKWARD = "BACKWARD"
-    """New consumers refuse old events."""
+    """New consumers reject old events."""
 
     FORWARD = "FORWARD"
-    """Old consumers refuse new events."""
+    """Old consumers reject new events."""
 
     PRODUCERS = "producers"
-    """The new contract, closed, refuses what old producers send."""
+    """The new contract, closed, rejects events of old producers."""
 
 
 @dataclass(frozen=True)
@@ -40,47 +40,47 @@ class Change:
     was: str
     now: str
     breaks: frozenset[Breaks] = frozenset()
-    witnesses: Mapping[Breaks, JSON] = field(default_factory=dict)
-    """Data of an event that is sent and then refused, where one was found."""
+    counterexamples: Mapping[Breaks, JSON] = field(default_factory=dict)
+    """Data of an event that is sent and then rejected, if found."""
 
     leaf: JSON = None
-    """What stands at the path in it."""
+    """The part of the data at the path."""
 
     facet: Facet | None = None
 
 
 @dataclass
-class _Met:
-    """The breaches of one place, by who meets them."""
+class _Difference:
+    """The mismatches of one place, by reading."""
 
     path: tuple[str, ...]
     old_place: str
     new_place: str
     facet: Facet
-    by: dict[str, list[Breach]] = field(default_factory=dict)
+    by: dict[str, list[Mismatch]] = field(default_factory=dict)
 
 
 ADDED = "added"
-"""What new producers send and old ones could not: no break, but a difference."""
+"""Events that only new producers send: a difference that breaks nothing."""
 
 _FIELD = frozenset({Facet.REQUIRED, Facet.EXTRA})
 
 
 def changes(old: Schema, new: Schema) -> list[Change]:
-    """Return every difference in what the two versions accept, in the order of the new one."""
+    """Returns every difference in what the two versions accept, in the order of the new one."""
     if _meaning(old) == _meaning(new):
         return []
-    met: dict[object, _Met] = {}
+    differences: dict[object, _Difference] = {}
     readings = _readings(old, new)
     for reading, (sub, sup) in readings.items():
-        for breach in Inclusion().breaches(node(sub), node(sup)):
-            _note(met, reading, breach, sent_by_old=reading in {Breaks.BACKWARD, Breaks.PRODUCERS})
-    judges = _Judges(readings)
-    return [_change(one, judges) for one in met.values()]
+        for mismatch in Inclusion().mismatches(node(sub), node(sup)):
+            _note(differences, reading, mismatch)
+    validators = _Validators(readings)
+    return [_change(difference, validators) for difference in differences.values()]
 
 
 def _meaning(document: Schema) -> Schema:
-    """The contract without what stands at its head."""
+    """Returns the schema without declarations and annotations."""
     return {
         key: value
         for key, value in document.items()
@@ -98,26 +98,27 @@ def _readings(old: Schema, new: Schema) -> dict[str, tuple[Schema, Schema]]:
     }
 
 
-def _note(met: dict[object, _Met], reading: str, breach: Breach, *, sent_by_old: bool) -> None:
-    old_place, new_place = breach.place, breach.other
+def _note(differences: dict[object, _Difference], reading: str, mismatch: Mismatch) -> None:
+    sent_by_old = reading in {Breaks.BACKWARD, Breaks.PRODUCERS}
+    old_place, new_place = mismatch.place, mismatch.other
     if not sent_by_old:
         old_place, new_place = new_place, old_place
-    key: tuple[object, ...] = (breach.facet in _FIELD or breach.facet, old_place, new_place)
-    if breach.facet in {Facet.VALUE, Facet.MEMBER}:
-        key += (sent_by_old, breach.sends)
-    one = met.setdefault(key, _Met(breach.path, old_place, new_place, breach.facet))
-    one.by.setdefault(reading, []).append(breach)
+    key: tuple[object, ...] = (mismatch.facet in _FIELD or mismatch.facet, old_place, new_place)
+    if mismatch.facet in {Facet.VALUE, Facet.MEMBER}:
+        key += (sent_by_old, mismatch.sent)
+    new = _Difference(mismatch.path, old_place, new_place, mismatch.facet)
+    differences.setdefault(key, new).by.setdefault(reading, []).append(mismatch)
 
 
-class _Judges:
-    """Executes both versions: an example counts only if it is really sent and really refused."""
+class _Validators:
+    """Runs both versions: an example must be sent by one and rejected by the other."""
 
     def __init__(self, readings: Mapping[str, tuple[Schema, Schema]]) -> None:
         self._readings = readings
         self._validators: dict[str, tuple[Any, Any]] = {}
 
     def confirm(self, reading: str, value: JSON) -> bool:
-        """Whether the one version accepts the value and the other does not."""
+        """True if the one version accepts the value and the other rejects it."""
         if reading not in self._validators:
             sends, reads = self._readings[reading]
             self._validators[reading] = validator(sends), validator(reads)
@@ -125,51 +126,66 @@ class _Judges:
         return bool(sent.is_valid(value) and not read.is_valid(value))
 
 
-def _change(met: _Met, judges: _Judges) -> Change:
-    breaches = [breach for found in met.by.values() for breach in found]
-    breaks = frozenset(Breaks(reading) for reading in met.by if reading != ADDED)
-    witnesses = {
-        Breaks(reading): breach.value
-        for reading, found in met.by.items()
-        for breach in found
-        if reading != ADDED and breach.known and judges.confirm(reading, breach.value)
+def _change(difference: _Difference, validators: _Validators) -> Change:
+    mismatches = [mismatch for group in difference.by.values() for mismatch in group]
+    breaks = frozenset(Breaks(reading) for reading in difference.by if reading != ADDED)
+    counterexamples = {
+        Breaks(reading): mismatch.value
+        for reading, group in difference.by.items()
+        for mismatch in group
+        if reading != ADDED and mismatch.known and validators.confirm(reading, mismatch.value)
     }
-    name, was, now = _named(met)
-    leaf = next((breach.leaf for breach in breaches if breach.known), None)
+    name, was, now = _named(difference)
+    leaf = next((mismatch.leaf for mismatch in mismatches if mismatch.known), None)
     return Change(
-        name, met.path, met.old_place, met.new_place, was, now, breaks, witnesses, leaf, met.facet
+        name,
+        difference.path,
+        difference.old_place,
+        difference.new_place,
+        was,
+        now,
+        breaks,
+        counterexamples,
+        leaf,
+        difference.facet,
     )
 
 
-def _named(met: _Met) -> tuple[str, str, str]:
-    """The id of a difference, and what stood and stands there."""
-    gone = met.by.get(Breaks.PRODUCERS) or met.by.get(Breaks.BACKWARD, [])
-    come = met.by.get(ADDED) or met.by.get(Breaks.FORWARD, [])
-    if met.facet in _FIELD:
-        return _of_field(gone, come)
-    was, now = (gone[0].sends, gone[0].takes) if gone else (come[0].takes, come[0].sends)
-    if met.facet in {Facet.VALUE, Facet.MEMBER}:
-        # What one side alone says is the other side's nothing.
-        return (f"{met.facet}-removed", was, "") if gone else (f"{met.facet}-added", "", now)
-    way = "changed" if gone and come else "narrowed" if gone else "widened"
-    return f"{met.facet}-{way}", was, now
+def _named(difference: _Difference) -> tuple[str, str, str]:
+    """Returns the id of a difference, with the old and the new description."""
+    removed = difference.by.get(Breaks.PRODUCERS) or difference.by.get(Breaks.BACKWARD, [])
+    added = difference.by.get(ADDED) or difference.by.get(Breaks.FORWARD, [])
+    if difference.facet in _FIELD:
+        return _of_field(removed, added)
+    was, now = (
+        (removed[0].sent, removed[0].accepted) if removed else (added[0].accepted, added[0].sent)
+    )
+    if difference.facet in {Facet.VALUE, Facet.MEMBER}:
+        # A value or a member exists on one side only.
+        return (
+            (f"{difference.facet}-removed", was, "")
+            if removed
+            else (f"{difference.facet}-added", "", now)
+        )
+    way = "changed" if removed and added else "narrowed" if removed else "widened"
+    return f"{difference.facet}-{way}", was, now
 
 
-def _of_field(gone: list[Breach], come: list[Breach]) -> tuple[str, str, str]:
-    sent_before = _of(gone, Facet.EXTRA)
-    sent_now = _of(come, Facet.EXTRA)
-    required_now = _of(gone, Facet.REQUIRED)
-    required_before = _of(come, Facet.REQUIRED)
+def _of_field(removed: list[Mismatch], added: list[Mismatch]) -> tuple[str, str, str]:
+    sent_before = _of(removed, Facet.EXTRA)
+    sent_now = _of(added, Facet.EXTRA)
+    required_now = _of(removed, Facet.REQUIRED)
+    required_before = _of(added, Facet.REQUIRED)
     if sent_before:
         word = "required" if required_before else "optional"
-        return f"{word}-field-removed", f"{word}, {sent_before.sends}", ""
+        return f"{word}-field-removed", f"{word}, {sent_before.sent}", ""
     if sent_now:
         word = "required" if required_now else "optional"
-        return f"{word}-field-added", "", f"{word}, {sent_now.sends}"
+        return f"{word}-field-added", "", f"{word}, {sent_now.sent}"
     if required_now:
         return "field-required", "optional", "required"
     return "field-optional", "required", "optional"
 
 
-def _of(breaches: Iterable[Breach], facet: Facet) -> Breach | None:
-    return next((breach for breach in breaches if breach.facet is facet), None)
+def _of(mismatches: Iterable[Mismatch], facet: Facet) -> Mismatch | None:
+    return next((mismatch for mismatch in mismatches if mismatch.facet is facet), None)

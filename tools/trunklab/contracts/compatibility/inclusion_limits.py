@@ -1,4 +1,4 @@
-"""Every bound of the comparison, with its unit and why it is so large."""
+"""Bounds of the comparison, with their units."""
 
 from typing import Final
 
@@ -9,16 +9,16 @@ NUMBERS_TRIED_MAX: Final = 240
 """Neighbouring numbers tried per segment between two bounds: enough for every usual step."""
 
 UNION_CASES_MAX: Final = 256
-"""Ways in which a text can miss every alternative of a union."""
+"""Ways in which a string can be rejected by every alternative of a union."""
 
 VALUES_TRIED: Final = 100
-"""Random values tried where inclusion in a union of objects or lists is not proved."""
+"""Random values tried if inclusion in a union of objects or arrays is not proved."""
 
 ELEMENTS_MAX: Final = 10_000
-"""Elements of a list that is made to show a difference."""
+"""Elements of an array that is made to show a difference."""
 
 UNIQUE_TRIES_MAX: Final = 100
-"""Random elements drawn for a list without doubles."""
+"""Random elements drawn for an array with unique elements."""
 
 VALUE_CHARACTERS_SHOWN: Final = 120
 """Characters of an example in a finding."""

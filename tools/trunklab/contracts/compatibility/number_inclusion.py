@@ -1,4 +1,4 @@
-"""Finds numbers that one shape allows and others do not, by trying every place where it changes."""
+"""Number inclusion: numbers of one shape that other shapes reject, tried around every bound."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -13,13 +13,13 @@ from trunklab.schema_solver.shape import ConstantShape, NumberShape, Shape
 Number = int | float
 
 _FRACTIONS: Final = (0.5, 0.25, 0.3141592653589793)
-"""Where between two whole numbers is looked; no step that people write meets all of them."""
+"""Tried fractions between two bounds; no usual step is a divisor of all of them."""
 
 
 def outside(shape: NumberShape, others: Sequence[Shape]) -> Number | None:
-    """A number of the shape that none of the others accepts; None is a proof that there is none.
+    """Returns a number of the shape that the others reject; None proves that none exists.
 
-    Between two neighbouring bounds nothing changes but the steps, so that a few neighbours decide.
+    Between two neighboring bounds only the steps matter, so a few neighbors decide.
     Raises UndecidedError if steps have no small common multiple.
     """
     if any(
@@ -49,11 +49,11 @@ def _candidates(shape: NumberShape, others: Sequence[Shape]) -> Iterator[Number]
 
 
 def _steps(start: Number, end: Number | None, step: Number, *, up: bool) -> Iterator[Number]:
-    """Multiples of the step from here on, as far as the segment goes."""
+    """Yields the multiples of the step from the start to the end of the segment."""
     try:
         first = math.floor(start / step) + 1 if up else math.ceil(start / step) - 1
     except OverflowError:
-        return  # beyond what a double can count
+        return  # larger than a double
     for count in range(NUMBERS_TRIED_MAX):
         value = (first + count if up else first - count) * step
         if end is not None and (value > end if up else value < end):
@@ -80,5 +80,5 @@ def _edges(shape: Shape) -> list[Number]:
 
 
 def _plain(value: Number) -> Number:
-    """A whole number without a fraction, as people write it."""
+    """Returns a whole number as an int."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

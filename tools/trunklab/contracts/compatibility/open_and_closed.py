@@ -1,12 +1,12 @@
-"""The two ways in which a contract is read: closed by producers, open by consumers.
+"""Closed and open versions of a contract: producers are closed, consumers are open.
 
-The committed file is open: a model in it says nothing of further fields, which consumers ignore.
-Both readings keep every pointer.
+The committed file is open: models allow further fields, which consumers ignore. Both versions keep
+every JSON pointer.
 """
 
 from typing import Any, Final
 
-from trunklab.contracts.schema_keywords import NAMED, VALUES
+from trunklab.contracts.schema_nesting import NAMED, VALUES
 
 Schema = dict[str, Any]
 
@@ -16,36 +16,36 @@ _MAP: Final = "patternProperties"
 
 
 def closed(document: Schema) -> Schema:
-    """Return what a producer may send: nothing that no model names."""
+    """Returns the schema of what a producer may send: only declared fields."""
     return _Reading({_MODEL, _MAP}).of_object(document)
 
 
 def opened(document: Schema) -> Schema:
-    """Return what a consumer's model reads.
+    """Returns the schema of what a consumer's model accepts.
 
-    It is the file itself, but for maps whose names must match a pattern: Pydantic writes nothing
-    about other names there, and its models refuse them.
+    Only maps with name patterns differ from the file: Pydantic models reject other names, but the
+    exported schema does not say so.
     """
     return _Reading({_MAP}).of_object(document)
 
 
 class _Reading:
-    """Closes what has one of the keywords and says nothing of further fields."""
+    """Closes each schema that has one of the keywords and no rule for further fields."""
 
     def __init__(self, closing: set[str]) -> None:
         self._closing = closing
 
     def of(self, schema: Any) -> Any:
-        """Return a schema, or a list of them, as it is read."""
+        """Returns the version of a schema or a list of schemas."""
         if isinstance(schema, list):
             return [self.of(one) for one in schema]
         return self.of_object(schema) if isinstance(schema, dict) else schema
 
     def of_object(self, schema: Schema) -> Schema:
-        """Return a schema as it is read."""
+        """Returns the version of a schema."""
         made = {key: self._behind(key, value) for key, value in schema.items()}
         known = {key for key in (_MODEL, _MAP) if isinstance(schema.get(key), dict)}
-        # A model may have patterns beside its fields: then it is a model.
+        # A model with patterns beside its fields is still a model.
         kind = _MODEL if _MODEL in known else _MAP
         if kind in known & self._closing and _FURTHER not in schema:
             made[_FURTHER] = False

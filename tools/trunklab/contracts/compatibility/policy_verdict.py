@@ -1,12 +1,12 @@
-"""Turns differences into findings: what the policy allows is a note, the rest an error."""
+"""Findings of changes: a note if the policy allows the change, else an error."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from trunklab.contracts.compatibility.breach import Facet
 from trunklab.contracts.compatibility.compatibility_findings import IDS
 from trunklab.contracts.compatibility.contract_changes import Breaks, Change
+from trunklab.contracts.compatibility.mismatch import Facet
 from trunklab.contracts.compatibility.shape_descriptions import path as spelled
 from trunklab.contracts.compatibility.shape_descriptions import shown
 from trunklab.contracts.compatibility_policy import Policy
@@ -16,13 +16,13 @@ from trunklab.schema_solver.errors import ShapesError
 from trunklab.schema_solver.json_pointer import resolved, within
 
 _REFUSED: Final = {
-    Breaks.BACKWARD: "BACKWARD: new consumers refuse old events",
-    Breaks.FORWARD: "FORWARD: old consumers refuse new events",
+    Breaks.BACKWARD: "BACKWARD: new consumers reject old events",
+    Breaks.FORWARD: "FORWARD: old consumers reject new events",
 }
 _OTHERWISE: Final = "BACKWARD, FORWARD: old and new consumers read one event differently"
 _MISSED: Final = frozenset({"source-changed", "detail-type-changed", "subject-changed"})
 ALWAYS_WRONG: Final = _MISSED | {"personal-data-unmarked", "policy-weakened", "sunset-earlier"}
-"""What no policy allows."""
+"""Changes that no policy allows."""
 
 _KEYWORDS: Final[Mapping[Facet, tuple[str, ...]]] = {
     Facet.TYPE: ("type", "anyOf", "oneOf", "enum", "const"),
@@ -34,29 +34,29 @@ _KEYWORDS: Final[Mapping[Facet, tuple[str, ...]]] = {
     Facet.PATTERN: ("pattern",),
     Facet.FORMAT: ("format",),
 }
-"""Where to look for what changed at a place."""
+"""Keywords of a facet, to find the changed line."""
 
 
 @dataclass(frozen=True)
 class Versions:
-    """Two versions of one contract, and how far they may differ."""
+    """Two versions of one contract, and the policy that applies."""
 
     old: Contract
     new: Contract
     since: str = ""
-    """The commit of the old one, if it is not the last."""
+    """The commit of the old version, if it is not the last."""
 
     decided: Policy | None = None
-    """The policy that counts, if another version decides it."""
+    """The policy, if another version decides it."""
 
     @property
     def policy(self) -> Policy:
-        """The stricter of both: a change does not lower the bar for itself."""
+        """The stricter policy of both versions: a change cannot weaken its own check."""
         return self.decided or self.old.compatibility.with_promises_of(self.new.compatibility)
 
 
 def judged(versions: Versions, changes: Iterable[Change]) -> Iterator[Finding]:
-    """Return a finding for each change."""
+    """Yields a finding for each change."""
     for change in changes:
         yield Finding(
             versions.new.path,
@@ -70,7 +70,7 @@ def judged(versions: Versions, changes: Iterable[Change]) -> Iterator[Finding]:
 
 
 def level(policy: Policy, change: Change) -> Level:
-    """How much a change weighs under a policy."""
+    """Returns the level of a change under a policy."""
     promised = {Breaks[promise.name] for promise in policy.promises}
     if change.id in ALWAYS_WRONG or change.breaks & promised:
         return Level.ERROR
@@ -80,7 +80,8 @@ def level(policy: Policy, change: Change) -> Level:
 def _what(versions: Versions, change: Change) -> str:
     difference = " -> ".join((change.was or "nothing", change.now or "nothing"))
     against = f" (against {versions.since})" if versions.since else ""
-    return f"{spelled(change.path)}: {difference}{against}; {_verdict(change)}{_witness(change)}"
+    verdict = f"{_verdict(change)}{_counterexample(change)}"
+    return f"{spelled(change.path)}: {difference}{against}; {verdict}"
 
 
 def _verdict(change: Change) -> str:
@@ -96,10 +97,10 @@ def _verdict(change: Change) -> str:
     return " and ".join(words) or ("not allowed" if change.id in ALWAYS_WRONG else "additive")
 
 
-def _witness(change: Change) -> str:
+def _counterexample(change: Change) -> str:
     if not change.breaks or change.id == "default-changed":
         return ""
-    if not change.witnesses:
+    if not change.counterexamples:
         return ", as far as can be decided"
     if change.facet in {Facet.REQUIRED, Facet.EXTRA} and Breaks.BACKWARD in change.breaks:
         return f", for example an event without {spelled(change.path)}"
@@ -109,7 +110,7 @@ def _witness(change: Change) -> str:
 
 
 def _line(versions: Versions, change: Change) -> int:
-    """The line of what changed in the new file, of its place if nothing is left of it."""
+    """Returns the changed line in the new file, or the line of its place if it was removed."""
     pointer = change.new_place
     if change.path and change.path[0].startswith("x-") and pointer[1:] not in versions.new.document:
         return versions.new.line("/x-detail-type")
@@ -121,7 +122,7 @@ def _line(versions: Versions, change: Change) -> int:
 
 
 def _keyword(versions: Versions, change: Change) -> tuple[str, ...]:
-    """What has another value than before, below the place of the change."""
+    """Returns the changed keyword below the place of the change."""
     was, now = _at(versions.old, change.old_place), _at(versions.new, change.new_place)
     if change.facet is Facet.VALUE and change.now:
         values = [shown(value) for value in now.get("enum", ())]

@@ -1,4 +1,4 @@
-"""Which rules still name a contract."""
+"""Rules that name a contract."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,11 +15,11 @@ from trunklab.templates.repository import TEMPLATE_NAMES, topology
 from trunklab.templates.topology import Rule
 
 _NAMING: Final = (Text, AnyCase)
-"""What asks for one detail-type; a prefix or a wildcard goes on with the events that are left."""
+"""Conditions for one detail-type; a prefix or a wildcard may match other events too."""
 
 
 def rules_of(root: Path) -> tuple[Rule, ...]:
-    """Return every rule of a checkout; one without any template has none."""
+    """Returns every rule of a checkout; none without a template."""
     folders = [root, *root.glob("services/*")]
     if not any((folder / name).is_file() for folder in folders for name in TEMPLATE_NAMES):
         return ()
@@ -27,9 +27,9 @@ def rules_of(root: Path) -> tuple[Rule, ...]:
 
 
 def rules_naming(rules: Sequence[Rule], contract: Contract) -> Iterator[Rule]:
-    """Return the rules that ask for the contract's detail-type, however they take its source.
+    """Yields the rules with a condition for the contract's detail-type.
 
-    A rule for every event of a source names none of them.
+    A rule for every event of a source does not name a contract.
     """
     for rule in rules:
         pattern = pattern_of(rule)
@@ -38,13 +38,13 @@ def rules_naming(rules: Sequence[Rule], contract: Contract) -> Iterator[Rule]:
 
 
 def pattern_of(rule: Rule) -> Pattern | None:
-    """The rule's pattern; None if only a deployment knows it, or if it is invalid."""
+    """Returns the rule's pattern; None if it is invalid or depends on the deployment."""
     if rule.text is None:
         return None
     try:
         return Pattern.parse(rule.text)
     except InvalidPatternError:
-        return None  # `rules lint` tells of it; until it is mended the rule takes nothing known
+        return None  # `rules lint` reports it; an invalid pattern matches no known event
 
 
 def _names(pattern: Pattern, contract: Contract) -> bool:

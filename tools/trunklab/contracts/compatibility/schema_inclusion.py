@@ -1,11 +1,13 @@
-"""Decides whether every value of one schema is a value of another, and finds what is not.
+"""Schema inclusion: the values of one schema that another schema rejects.
 
-The answer lists every difference, not only the first. It is exact for types, constants, numbers,
-texts and records; unions of records are compared member by member, and what is then neither proved
-nor refuted by a value counts as a difference that is not known.
+Every mismatch is listed. The comparison is exact for types, constants, numbers, strings and
+objects. Unions of objects are compared member by member. A mismatch is unknown if it is neither
+proved nor refuted by a value.
 """
 
+import json
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Final
 
 from trunklab.contracts.compatibility import (
@@ -15,14 +17,14 @@ from trunklab.contracts.compatibility import (
     shape_descriptions,
     string_inclusion,
 )
-from trunklab.contracts.compatibility.accepted_constants import Taken
-from trunklab.contracts.compatibility.breach import Breach, Facet
 from trunklab.contracts.compatibility.inclusion_limits import VALUES_TRIED
-from trunklab.contracts.compatibility.witness import only, value_of
-from trunklab.schema_solver.accepts import node_accepts
+from trunklab.contracts.compatibility.mismatch import Facet, Mismatch
+from trunklab.contracts.compatibility.sample_values import only, value_of
+from trunklab.schema_solver.accepts import accepts, node_accepts
 from trunklab.schema_solver.disjoint import disjoint
 from trunklab.schema_solver.errors import NoValueError, UndecidedError
 from trunklab.schema_solver.json_pointer import resolved
+from trunklab.schema_solver.json_types import ARRAY, OBJECT
 from trunklab.schema_solver.shape import (
     JSON,
     ArrayShape,
@@ -37,35 +39,57 @@ from trunklab.schema_solver.shape import (
 )
 from trunklab.schema_solver.solver_limits import REFERENCES_MAX
 
-Breaches = tuple[Breach, ...]
+Mismatches = tuple[Mismatch, ...]
 
 _NOTHING: Final = object()
 
 
+class _Accepted:
+    """The values that a place accepts; constants are looked up, however many there are."""
+
+    def __init__(self, place: Node) -> None:
+        self._alternatives = place.alternatives()
+        constants = [one for one in self._alternatives if isinstance(one, ConstantShape)]
+        self._constants = {_key(one.value) for one in constants}
+        self._others = [one for one in self._alternatives if not isinstance(one, ConstantShape)]
+        self.kinds = {shape_descriptions.kind(one) for one in self._alternatives}
+
+    @cached_property
+    def description(self) -> str:
+        """The accepted values, for a finding."""
+        return shape_descriptions.what(self._alternatives)
+
+    def has(self, value: JSON) -> bool:
+        """True if the place accepts the value."""
+        return _key(value) in self._constants or any(accepts(one, value) for one in self._others)
+
+
 class Inclusion:
-    """Compares the places of two schemas; each pair of places once."""
+    """Compares two schemas; each pair of places once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Node, Node], Breaches] = {}
-        self._taken: dict[Node, Taken] = {}
+        self._known: dict[tuple[Node, Node], Mismatches] = {}
+        self._accepted: dict[Node, _Accepted] = {}
 
-    def breaches(self, sub: Node, sup: Node) -> Breaches:
-        """Return how values of the first can be none of the second; none if they never are."""
+    def mismatches(self, sub: Node, sup: Node) -> Mismatches:
+        """Returns every way in which a value of the first node is invalid for the second."""
         pair = sub, sup
         if pair not in self._known:
-            # Met again further in, a pair holds unless something else speaks against it.
+            # A recursive pair is included unless another pair below it has a mismatch.
             self._known[pair] = ()
             found = [
-                breach for shape in sub.alternatives() for breach in self._outside(shape, sub, sup)
+                mismatch
+                for shape in sub.alternatives()
+                for mismatch in self._outside(shape, sub, sup)
             ]
-            # One place may be met on many paths: the first is kept, or shared definitions multiply.
-            first: dict[object, Breach] = {}
-            for breach in found:
-                first.setdefault(breach.key, breach)
+            # A shared definition is reached on many paths: only the first mismatch is kept.
+            first: dict[object, Mismatch] = {}
+            for mismatch in found:
+                first.setdefault(mismatch.key, mismatch)
             self._known[pair] = tuple(first.values())
         return self._known[pair]
 
-    def _outside(self, shape: Shape, sub: Node, sup: Node) -> Breaches:
+    def _outside(self, shape: Shape, sub: Node, sup: Node) -> Mismatches:
         if isinstance(shape, BooleanShape):
             values: list[JSON] = [True, False]
         elif isinstance(shape, ConstantShape):
@@ -84,7 +108,7 @@ class Inclusion:
         if isinstance(shape, NumberShape):
             return tuple(_of_numbers(shape, others))
         if isinstance(shape, TextShape):
-            return tuple(string_inclusion.breaches(shape, others))
+            return tuple(string_inclusion.mismatches(shape, others))
         alike = [
             one
             for one in sub.alternatives()
@@ -94,43 +118,45 @@ class Inclusion:
             return self._of_parts(shape, others[0])
         return self._of_member(shape, others, sup)
 
-    def _of_values(self, values: list[JSON], sub: Node, sup: Node) -> Iterator[Breach]:
-        if sup not in self._taken:
-            self._taken[sup] = Taken(sup)
-        taken = self._taken[sup]
+    def _of_values(self, values: list[JSON], sub: Node, sup: Node) -> Iterator[Mismatch]:
+        if sup not in self._accepted:
+            self._accepted[sup] = _Accepted(sup)
+        accepted = self._accepted[sup]
         for value in values:
-            if not taken.has(value):
-                known_kind = shape_descriptions.kind_of(value) in taken.kinds
+            if not accepted.has(value):
+                known_kind = shape_descriptions.kind_of(value) in accepted.kinds
                 facet = Facet.VALUE if known_kind else Facet.TYPE
-                sends = (
+                sent = (
                     shape_descriptions.shown(value)
                     if known_kind
                     else shape_descriptions.what(sub.alternatives())
                 )
-                yield Breach(facet, (), home(sub), home(sup), sends, taken.said, value, value)
+                yield Mismatch(
+                    facet, (), home(sub), home(sup), sent, accepted.description, value, value
+                )
 
-    def _of_parts(self, shape: Shape, other: Shape) -> Breaches:
-        """A list or record against another."""
+    def _of_parts(self, shape: Shape, other: Shape) -> Mismatches:
+        """Returns the mismatches of two arrays or two objects."""
         if isinstance(shape, ArrayShape) and isinstance(other, ArrayShape):
-            return tuple(array_inclusion.breaches(shape, other, self))
+            return tuple(array_inclusion.mismatches(shape, other, self))
         if isinstance(shape, ObjectShape) and isinstance(other, ObjectShape):
-            return tuple(object_inclusion.breaches(shape, other, self))
-        return (Breach(Facet.MEMBER, (), shape.place, other.place, "", "", known=False),)
+            return tuple(object_inclusion.mismatches(shape, other, self))
+        return (Mismatch(Facet.MEMBER, (), shape.place, other.place, "", "", known=False),)
 
-    def _of_member(self, shape: Shape, others: Sequence[Shape], sup: Node) -> Breaches:
-        """A member of a union: another member has to take it, or several together."""
+    def _of_member(self, shape: Shape, others: Sequence[Shape], sup: Node) -> Mismatches:
+        """Returns the mismatches of a union member that no other member accepts."""
         near = [one for one in others if not disjoint(shape, one)]
         results = []
         for other in near:
             results.append(self._of_parts(shape, other))
-            # What no other member can take, this one alone decides.
+            # Without another candidate this member alone decides.
             if not results[-1] or len(near) == 1:
                 return results[-1]
         return _of_union(shape, sorted(results, key=_weight), sup)
 
 
 def home(place: Node) -> str:
-    """Where a place is described: at the end of its references; a node that was made has none."""
+    """Returns the pointer at the end of a node's references; a constructed node has none."""
     pointer = place.pointer
     for _ in range(REFERENCES_MAX if place.document.schema else 0):
         schema = resolved(place.document.schema, pointer)
@@ -140,14 +166,14 @@ def home(place: Node) -> str:
     return pointer
 
 
-def _weight(found: Breaches) -> tuple[bool, int]:
-    """How far off a member is: one with another tag is another member."""
+def _weight(found: Mismatches) -> tuple[bool, int]:
+    """Returns how much a member differs; a different tag means another member."""
     tagged = any(one.facet is Facet.VALUE and len(one.path) == 1 for one in found)
     return tagged, len(found)
 
 
-def _of_union(shape: Shape, results: Sequence[Breaches], sup: Node) -> Breaches:
-    """What the nearest member refuses, as far as no other member takes it."""
+def _of_union(shape: Shape, results: Sequence[Mismatches], sup: Node) -> Mismatches:
+    """Returns the mismatches of the nearest member with values that no member accepts."""
     if results and not _weight(results[0])[0]:
         nearest = [one for one in results[0] if not (one.known and node_accepts(sup, one.value))]
         if nearest:
@@ -159,11 +185,11 @@ def _of_union(shape: Shape, results: Sequence[Breaches], sup: Node) -> Breaches:
         value = _NOTHING
     said = (_member(shape), "no such member")
     here = (Facet.MEMBER, (), shape.place, home(sup), *said)
-    return (Breach(*here, known=False) if value is _NOTHING else Breach(*here, value, value),)
+    return (Mismatch(*here, known=False) if value is _NOTHING else Mismatch(*here, value, value),)
 
 
-def _values(shape: Shape, results: Sequence[Breaches]) -> Iterator[JSON]:
-    yield from (breach.value for found in results for breach in found if breach.known)
+def _values(shape: Shape, results: Sequence[Mismatches]) -> Iterator[JSON]:
+    yield from (mismatch.value for found in results for mismatch in found if mismatch.known)
     for seed in range(VALUES_TRIED):
         try:
             yield value_of(only(shape), seed)
@@ -184,24 +210,24 @@ def _member(shape: Shape) -> str:
     return f"an object with {', '.join(tags or shape.properties)}"
 
 
-def _of_type(shape: Shape, sub: Node, sup: Node) -> Iterator[Breach]:
-    """A kind of which the other side takes nothing, or only some constants."""
+def _of_type(shape: Shape, sub: Node, sup: Node) -> Iterator[Mismatch]:
+    """Yields a mismatch for a type that the other side accepts only as constants or not at all."""
     said = shape_descriptions.what(sub.alternatives()), shape_descriptions.what(sup.alternatives())
     here = (Facet.TYPE, (), home(sub), home(sup), *said)
     try:
         for value in _of_kind(shape, sup):
             if not node_accepts(sup, value):
-                yield Breach(*here, value, value)
+                yield Mismatch(*here, value, value)
                 return
     except UndecidedError:
-        yield Breach(*here, known=False)
+        yield Mismatch(*here, known=False)
 
 
 def _of_kind(shape: Shape, sup: Node) -> Iterator[JSON]:
-    """Values of which one is refused, if there is such a value at all."""
+    """Yields values of which at least one is rejected, if such a value exists."""
     if not isinstance(shape, NumberShape | TextShape):
         yield from _values(shape, ())
-        # Without any value there is nothing to refuse.
+        # A shape without values has no value to reject.
         if next(_values(shape, ()), None) is not None:
             raise UndecidedError("a type against constants")
         return
@@ -218,23 +244,23 @@ def _of_kind(shape: Shape, sup: Node) -> Iterator[JSON]:
         yield value
 
 
-def _of_numbers(shape: NumberShape, others: Sequence[Shape]) -> Iterator[Breach]:
+def _of_numbers(shape: NumberShape, others: Sequence[Shape]) -> Iterator[Mismatch]:
     try:
         value = number_inclusion.outside(shape, others)
     except UndecidedError:
-        yield _number_breach(Facet.BOUNDS, shape, others[0], None, known=False)
+        yield _number_mismatch(Facet.BOUNDS, shape, others[0], None, known=False)
         return
     if value is None:
         return
     nearest = next(one for one in others if isinstance(one, NumberShape))
     if len(others) > 1:
-        yield _number_breach(Facet.BOUNDS, shape, nearest, value)
+        yield _number_mismatch(Facet.BOUNDS, shape, nearest, value)
         return
     if nearest.integer and not shape.integer:
         whole = NumberShape(nearest.place, integer=True)
         value = number_inclusion.outside(shape, [whole])
         if value is not None:
-            yield _number_breach(Facet.TYPE, shape, nearest, value)
+            yield _number_mismatch(Facet.TYPE, shape, nearest, value)
     bounds = NumberShape(
         nearest.place,
         low=nearest.low,
@@ -245,14 +271,32 @@ def _of_numbers(shape: NumberShape, others: Sequence[Shape]) -> Iterator[Breach]
     )
     value = number_inclusion.outside(shape, [bounds])
     if value is not None:
-        yield _number_breach(Facet.BOUNDS, shape, nearest, value)
+        yield _number_mismatch(Facet.BOUNDS, shape, nearest, value)
 
 
-def _number_breach(
+def _number_mismatch(
     facet: Facet, shape: NumberShape, other: Shape, value: JSON, *, known: bool = True
-) -> Breach:
+) -> Mismatch:
     if facet is Facet.TYPE or not isinstance(other, NumberShape):
-        sends, takes = shape_descriptions.what([shape]), shape_descriptions.what([other])
+        sent, accepted = shape_descriptions.what([shape]), shape_descriptions.what([other])
     else:
-        sends, takes = shape_descriptions.number(shape), shape_descriptions.number(other)
-    return Breach(facet, (), shape.place, other.place, sends, takes, value, value, known)
+        sent, accepted = shape_descriptions.number(shape), shape_descriptions.number(other)
+    return Mismatch(facet, (), shape.place, other.place, sent, accepted, value, value, known)
+
+
+def _key(value: JSON) -> tuple[str, JSON]:
+    """Returns a key that is the same for equal JSON values: 1 equals 1.0, but not true."""
+    kind = shape_descriptions.kind_of(value)
+    if kind in {ARRAY, OBJECT}:
+        return kind, json.dumps(_normalized(value), sort_keys=True)
+    return kind, value
+
+
+def _normalized(value: JSON) -> JSON:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_normalized(element) for element in value]
+    if isinstance(value, dict):
+        return {key: _normalized(element) for key, element in value.items()}
+    return value

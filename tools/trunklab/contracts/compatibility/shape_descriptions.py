@@ -1,4 +1,4 @@
-"""Says in a few words what a shape or a value is, for findings."""
+"""Short descriptions of shapes and values for findings."""
 
 import json
 from collections.abc import Iterable
@@ -10,12 +10,12 @@ from trunklab.schema_solver.shape import JSON, ConstantShape, NumberShape, Shape
 
 
 def kind(shape: Shape) -> str:
-    """The kind of value that the shape is about; whole numbers are numbers."""
+    """Returns the JSON type of the shape; integers are numbers."""
     return _kind(type_of(shape))
 
 
 def kind_of(value: JSON) -> str:
-    """The kind of a value."""
+    """Returns the JSON type of a value; integers are numbers."""
     return _kind(type_of_value(value))
 
 
@@ -24,7 +24,7 @@ def _kind(json_type: str) -> str:
 
 
 def what(shapes: Iterable[Shape]) -> str:
-    """What may stand at a place: `string, null`, or the constants themselves."""
+    """Returns the allowed types or constants: `string, null`."""
     words = [
         shown(shape.value) if isinstance(shape, ConstantShape) else type_of(shape)
         for shape in shapes
@@ -33,12 +33,12 @@ def what(shapes: Iterable[Shape]) -> str:
 
 
 def shown(value: JSON) -> str:
-    """A value as JSON on one line, cut to size."""
+    """Returns a value as JSON on one line, shortened."""
     return printable(json.dumps(value, ensure_ascii=False), VALUE_CHARACTERS_SHOWN)
 
 
 def limits(low: float | None, high: float | None, unit: str = "") -> str:
-    """A range of numbers, lengths or counts."""
+    """Returns a range of numbers, lengths or counts."""
     if low is None and high is None:
         return f"any number{' of ' + unit if unit else ''}"
     ends = f"{'' if low is None else low}..{'' if high is None else high}"
@@ -46,7 +46,7 @@ def limits(low: float | None, high: float | None, unit: str = "") -> str:
 
 
 def number(shape: NumberShape) -> str:
-    """The bounds and steps of a number."""
+    """Returns the bounds and steps of a number."""
     low = f">{'' if shape.low_open else '='} {shape.low}" if shape.low is not None else ""
     high = f"<{'' if shape.high_open else '='} {shape.high}" if shape.high is not None else ""
     step = f"multiples of {shape.multiple_of}" if shape.multiple_of is not None else ""
@@ -54,7 +54,7 @@ def number(shape: NumberShape) -> str:
 
 
 def path(steps: Iterable[str]) -> str:
-    """A path as a reader writes it: `lines[].unit_price.currency`."""
+    """Returns a path for a finding: `lines[].unit_price.currency`."""
     joined = ""
     for step in steps:
         joined += step if step.startswith("[") else f".{step}" if joined else step

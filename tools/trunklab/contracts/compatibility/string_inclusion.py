@@ -1,4 +1,4 @@
-"""Which texts of one shape are none of others: patterns are compared as languages."""
+"""String inclusion: strings of one shape that others reject; patterns are compared as languages."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from itertools import product
 from math import prod
 
 from trunklab.contracts.compatibility import shape_descriptions
-from trunklab.contracts.compatibility.breach import Breach, Facet
 from trunklab.contracts.compatibility.inclusion_limits import UNION_CASES_MAX
+from trunklab.contracts.compatibility.mismatch import Facet, Mismatch
 from trunklab.printable import printable
 from trunklab.schema_solver import formats
 from trunklab.schema_solver.accepts import accepts
@@ -21,14 +21,14 @@ from trunklab.schema_solver.string_search import shape_demands
 
 @dataclass(frozen=True)
 class _Case:
-    """Texts that meet demands, between two lengths."""
+    """Strings that meet demands, between two lengths."""
 
     demands: tuple[Demand, ...] = ()
     length_min: int = 0
     length_max: int | None = None
 
-    def together(self, other: "_Case") -> "_Case":
-        """Return the texts of both."""
+    def intersection(self, other: "_Case") -> "_Case":
+        """Returns the strings of both."""
         bounds = [one for one in (self.length_max, other.length_max) if one is not None]
         return _Case(
             (*self.demands, *other.demands),
@@ -37,44 +37,44 @@ class _Case:
         )
 
 
-def breaches(shape: TextShape, others: Sequence[Shape]) -> Iterator[Breach]:
-    """Return every way in which a text of the shape is none of the others."""
+def mismatches(shape: TextShape, others: Sequence[Shape]) -> Iterator[Mismatch]:
+    """Yields every way in which a string of the shape is invalid for the others."""
     texts = [one for one in others if isinstance(one, TextShape)]
     if len(others) > 1:
-        yield from _breach(Facet.PATTERN, shape, texts[0], others, _described)
+        yield from _mismatch(Facet.PATTERN, shape, texts[0], others, _described)
         return
     other = texts[0]
     lengths = TextShape(other.place, (), other.length_min, other.length_max)
-    yield from _breach(Facet.BOUNDS, shape, other, [lengths], _lengths)
+    yield from _mismatch(Facet.BOUNDS, shape, other, [lengths], _lengths)
     for pattern in other.patterns:
         wanted = TextShape(other.place, (pattern,))
-        yield from _breach(Facet.PATTERN, shape, other, [wanted], _patterns)
+        yield from _mismatch(Facet.PATTERN, shape, other, [wanted], _patterns)
     for name in other.formats:
         wanted = TextShape(other.place, formats=(name,))
-        yield from _breach(Facet.FORMAT, shape, other, [wanted], _formats)
+        yield from _mismatch(Facet.FORMAT, shape, other, [wanted], _formats)
 
 
 def outside(shape: TextShape, others: Sequence[Shape]) -> str | None:
-    """A text of the shape that none of the others accepts; None is a proof that there is none.
+    """Returns a string of the shape that the others reject; None proves that none exists.
 
     Raises UndecidedError.
     """
     if any(_implied(shape, one) for one in others):
         return None
-    # What a format allows is known from inside and from outside: the one gives texts that are
-    # tried, the other proves that there is none.
-    found = False
+    # A format has a narrow and a wide expression: the first gives strings to try, the second
+    # proves that none exists.
+    is_possible = False
     for proves in (False, True):
-        found = False
+        is_possible = False
         own = _Case(shape_demands(shape, narrow=not proves), shape.length_min, shape.length_max)
         for case in _misses(others, _of_formats(proves=proves)):
-            whole = own.together(case)
+            whole = own.intersection(case)
             text = shortest(whole.demands, whole.length_min, whole.length_max)
-            found = found or text is not None
-            if text is not None and _refused(shape, others, text):
+            is_possible = is_possible or text is not None
+            if text is not None and _rejected(shape, others, text):
                 return text
-    if found:
-        raise UndecidedError(f"texts of the format {' or '.join(shape.formats)}")
+    if is_possible:
+        raise UndecidedError(f"strings of the format {' or '.join(shape.formats)}")
     return None
 
 
@@ -83,7 +83,7 @@ def _of_formats(*, proves: bool) -> Mapping[str, str]:
 
 
 def _implied(shape: TextShape, other: Shape) -> bool:
-    """Whether the other demands nothing that the shape does not demand in the same words."""
+    """True if the shape repeats every demand of the other."""
     return (
         isinstance(other, TextShape)
         and set(other.patterns) <= set(shape.patterns)
@@ -97,14 +97,14 @@ def _implied(shape: TextShape, other: Shape) -> bool:
 
 
 def _misses(others: Sequence[Shape], expressions: Mapping[str, str]) -> Iterator[_Case]:
-    """Every way to miss all of the others."""
+    """Yields every way to be rejected by all of the others."""
     ways = [list(_ways(one, expressions)) for one in others]
     if prod(len(one) for one in ways) > UNION_CASES_MAX:
-        raise UndecidedError("a union of too many texts")
+        raise UndecidedError("a union of too many strings")
     for chosen in product(*ways):
         case = _Case()
         for one in chosen:
-            case = case.together(one)
+            case = case.intersection(one)
         yield case
 
 
@@ -128,17 +128,17 @@ def _spelled(names: Sequence[str], expressions: Mapping[str, str]) -> list[str]:
     return [expressions[name] for name in names]
 
 
-def _refused(shape: TextShape, others: Sequence[Shape], text: str) -> bool:
+def _rejected(shape: TextShape, others: Sequence[Shape], text: str) -> bool:
     return accepts(shape, text) and not any(accepts(one, text) for one in others)
 
 
-def _breach(
+def _mismatch(
     facet: Facet,
     shape: TextShape,
     other: TextShape,
     others: Sequence[Shape],
     said: Callable[[TextShape], str],
-) -> Iterator[Breach]:
+) -> Iterator[Mismatch]:
     known = True
     try:
         text = outside(shape, others)
@@ -146,7 +146,7 @@ def _breach(
             return
     except UndecidedError:
         known, text = False, None
-    yield Breach(facet, (), shape.place, other.place, said(shape), said(other), text, text, known)
+    yield Mismatch(facet, (), shape.place, other.place, said(shape), said(other), text, text, known)
 
 
 def _lengths(shape: TextShape) -> str:

@@ -1,7 +1,8 @@
-"""Searches an event of the new contract that a consumer's rule takes and that shows a break."""
+"""Searches for an event of the new contract that a rule matches and that shows a break."""
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
+from dataclasses import replace
 from difflib import unified_diff
 from functools import cached_property
 from json import dumps
@@ -10,31 +11,31 @@ from typing import Any, Final
 
 from jsonschema_rs import Draft202012Validator
 
-from trunklab.contracts.compatibility.contract_changes import Breaks, Change
+from trunklab.contracts.compatibility.contract_changes import Change
 from trunklab.contracts.compatibility.open_and_closed import closed, opened
 from trunklab.contracts.compatibility.schema_inclusion import home
 from trunklab.contracts.contract import Contract
 from trunklab.contracts.event_schema import example_event
 from trunklab.contracts.impact.field_paths import Path
-from trunklab.contracts.impact.path_outcomes import below
+from trunklab.contracts.impact.path_outcomes import below, outcomes
 from trunklab.patterns.pattern import Pattern
 from trunklab.rules.verdict import Kind, Verdict, verdict
 from trunklab.schema_solver.errors import ShapesError
 from trunklab.schema_solver.random_values import example_like, some_value
-from trunklab.schema_solver.schema_paths import at
+from trunklab.schema_solver.schema_paths import at, reached
 from trunklab.schema_solver.schema_reader import node
-from trunklab.schema_solver.shape import JSON, ArrayShape, Node, Shape
+from trunklab.schema_solver.shape import JSON, ArrayShape, ConstantShape, Node, ObjectShape, Shape
 from trunklab.schema_solver.validate import validator
 
 RANDOM_EVENTS_MAX: Final = 60
-"""Random events that are tried where no made one shows the break."""
+"""Random events that are tried if no constructed event shows the break."""
 
 Shows = Callable[[JSON], bool]
-"""Whether an event's data shows the break."""
+"""True if an event's data shows the break."""
 
 
 class Versions:
-    """Two versions of one contract, with everything that is asked of them more than once."""
+    """Two versions of one contract, with the values that several checks need."""
 
     def __init__(self, old: Contract, new: Contract, changes: list[Change]) -> None:
         self.old = old
@@ -45,7 +46,7 @@ class Versions:
 
     @cached_property
     def sent(self) -> Contract:
-        """The new contract as producers send it, with the old examples as near as it allows."""
+        """The new contract as producers send it, with the old examples adapted to it."""
         document = closed(self.new.document)
         examples = [*self._adapted(node(document)), *self.new.examples]
         return Contract(self.new.path, {**document, "examples": examples})
@@ -57,11 +58,11 @@ class Versions:
 
     @cached_property
     def is_sent(self) -> Shows:
-        """Whether a producer of the new contract may send the data."""
+        """True if a producer of the new contract may send the data."""
         return validator(closed(self.new.document)).is_valid
 
-    def refusals(self, data: JSON) -> list[Path]:
-        """The places that the model of the old contract refuses, lists stepped through."""
+    def rejections(self, data: JSON) -> list[Path]:
+        """Returns the paths that the model of the old contract rejects."""
         return [
             tuple(step for step in error.instance_path if isinstance(step, str))
             for error in self._reader.iter_errors(data)
@@ -85,13 +86,23 @@ class Versions:
         return made
 
     def paths_to(self, place: str, path: Path) -> list[Path]:
-        """Every path at which the new contract's schema at that place counts; at least this one."""
-        found = [
-            one
-            for one in below(self.new_node, ())
-            if any(home(spot) == place for spot in at(self.new_node, one))
+        """Returns every path that the new schema at that place describes, at least this one."""
+        paths = [
+            candidate
+            for candidate in below(self.new_node, ())
+            if any(home(node) == place for node in at(self.new_node, candidate))
         ]
-        return found or [path]
+        return paths or [path]
+
+    def is_same(self, path: Path) -> bool:
+        """True if both versions allow the same values; of objects and lists only the type."""
+        if outcomes(self.old_node, path).keys() != outcomes(self.new_node, path).keys():
+            return False
+        old, new = (
+            {_demand(shape) for shape in reached(root, path).shapes}
+            for root in (self.old_node, self.new_node)
+        )
+        return old == new
 
     def _adapted(self, place: Node) -> Iterator[JSON]:
         for example in self.old.examples:
@@ -101,12 +112,21 @@ class Versions:
                 continue
 
 
+def _demand(shape: Shape) -> str:
+    """Returns what a shape demands, without its place."""
+    if isinstance(shape, ObjectShape | ArrayShape):
+        return type(shape).__name__
+    if isinstance(shape, ConstantShape):
+        return f"{type(shape.value).__name__} {shape.value!r}"
+    return repr(replace(shape, place=""))
+
+
 def _shapes(root: Node, path: Path) -> list[Shape]:
-    return [shape for spot in at(root, path) for shape in spot.alternatives()]
+    return [shape for place in at(root, path) for shape in place.alternatives()]
 
 
 class Search:
-    """The events of the new contract that one rule takes."""
+    """The events of the new contract that one rule matches."""
 
     def __init__(self, versions: Versions, pattern: Pattern | None) -> None:
         self.versions = versions
@@ -114,68 +134,69 @@ class Search:
 
     @cached_property
     def now(self) -> Verdict | None:
-        """How often the rule takes events of the new contract; None without a pattern."""
+        """The verdict of the rule on the new contract; None without a pattern."""
         return self._verdict(self.versions.sent)
 
     @cached_property
     def before(self) -> Verdict | None:
-        """The same for the old one."""
+        """The verdict of the rule on the old contract; None without a pattern."""
         return self._verdict(self.versions.promised)
 
     @cached_property
     def bases(self) -> list[JSON]:
-        """Data of events that the rule takes, near to the old examples."""
-        events = [one for one in self.versions.sent.event_examples if self.takes(one)]
+        """Data of events that the rule matches, similar to the old examples."""
+        events = [one for one in self.versions.sent.event_examples if self.matches(one)]
         if self.now is not None and self.now.matching is not None:
             events.append(self.now.matching)
-        found = [event["detail"]["data"] for event in events]
-        return [data for data in found if self.versions.is_sent(data)]
+        all_data = [event["detail"]["data"] for event in events]
+        return [data for data in all_data if self.versions.is_sent(data)]
 
-    def never_takes(self, path: Path, what: JSON) -> bool:
-        """Whether the rule provably takes no event whose value at the path follows a schema.
+    def never_matches(self, path: Path, what: JSON) -> bool:
+        """True if the rule provably matches no event whose value at the path follows a schema.
 
-        Below a list the value may stand in any element, and nothing is proved.
+        False for a path through a list, whose elements are not compared.
         """
         document = closed(self.versions.new.document)
         narrow = what
         for length in range(len(path), 0, -1):
             if any(
-                isinstance(one, ArrayShape) for one in _shapes(node(document), path[: length - 1])
+                isinstance(shape, ArrayShape)
+                for shape in _shapes(node(document), path[: length - 1])
             ):
                 return False
             required = [] if narrow is False else [path[length - 1]]
             narrow = {"properties": {path[length - 1]: narrow}, "required": required}
         narrowed = {**document, "allOf": [*document.get("allOf", []), narrow], "examples": []}
         try:
-            found = self._verdict(Contract(self.versions.new.path, narrowed))
+            answer = self._verdict(Contract(self.versions.new.path, narrowed))
         except ShapesError:
             return False
-        return found is not None and found.kind is Kind.NEVER
+        return answer is not None and answer.kind is Kind.NEVER
 
-    def takes(self, event: JSON) -> bool:
-        """Whether the rule takes the event."""
+    def matches(self, event: JSON) -> bool:
+        """True if the rule matches the event."""
         return self._pattern is None or self._pattern.matches(event)
 
     def event(self, candidates: Iterable[JSON], shows: Shows) -> JSON:
-        """The first event that may be sent, is taken and shows the break; None if none does."""
+        """Returns the first event that is valid, matched and shows the break, or None."""
         for data in self._tried(candidates):
             if isinstance(data, dict) and self.versions.is_sent(data) and shows(data):
                 event = example_event(self.versions.new.document, deepcopy(data))
-                if self.takes(event):
+                if self.matches(event):
                     return event
         return None
 
     def nearest(self, event: JSON) -> JSON:
-        """The old example that differs least from the event; one that the rule took, if any."""
+        """Returns the old example that differs least from the event; preferably a matched one."""
         examples = list(self.versions.old.event_examples)
-        taken = [example for example in examples if self.takes(example)]
-        return min(taken or examples, key=lambda one: len(diff(one, event)), default=None)
+        matched = [example for example in examples if self.matches(example)]
+        return min(matched or examples, key=lambda one: len(diff(one, event)), default=None)
 
     def _tried(self, candidates: Iterable[JSON]) -> Iterator[JSON]:
         yield from candidates
         yield from self.bases
         for change in self.versions.changes:
-            yield from (change.witnesses[one] for one in Breaks if one in change.witnesses)
+            yield from change.counterexamples.values()
         yield from self.versions.random_data
 
     def _verdict(self, contract: Contract) -> Verdict | None:
@@ -183,7 +204,7 @@ class Search:
 
 
 def diff(old: Any, new: Any) -> list[str]:
-    """The lines in which two events differ as JSON, with those around them."""
+    """Returns the lines in which two events differ as JSON, with their context."""
     before, after = (
         dumps(one, indent=2, ensure_ascii=False).splitlines() if one is not None else []
         for one in (old, new)

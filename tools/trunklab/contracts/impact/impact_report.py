@@ -1,11 +1,11 @@
-"""Tells who breaks: as text with the events, as one JSON document, or as SARIF."""
+"""Impact report: text with events, one JSON document, or SARIF."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from trunklab.contracts.compatibility.shape_descriptions import path as spelled
 from trunklab.contracts.impact.break_search import diff
-from trunklab.contracts.impact.breaks import CHECKS
+from trunklab.contracts.impact.impact_findings import CHECKS
 from trunklab.contracts.impact.impact_verdict import Impact, Verdict
 from trunklab.findings.finding import Finding
 from trunklab.findings.finding_report import (
@@ -19,8 +19,8 @@ from trunklab.findings.finding_report import (
 from trunklab.printable import printable
 
 
-def told(impacts: Sequence[Impact], form: str) -> str:
-    """What was found, in that form."""
+def report(impacts: Sequence[Impact], form: str) -> str:
+    """Returns the report in that form."""
     findings = [finding for impact in impacts for finding in impact.findings]
     if form == Form.SARIF:
         return render(findings, form, CHECKS)
@@ -39,7 +39,7 @@ def told(impacts: Sequence[Impact], form: str) -> str:
 def _lines(impact: Impact) -> Iterator[str]:
     yield f"{impact.contract.name} ({impact.contract.signed})"
     if impact.is_removed:
-        yield "  is gone"
+        yield "  removed"
     for change in impact.changes:
         difference = " -> ".join((change.was or "nothing", change.now or "nothing"))
         yield f"  {change.id}: {spelled(change.path)}: {difference}"
@@ -47,11 +47,12 @@ def _lines(impact: Impact) -> Iterator[str]:
     for verdict in impact.verdicts:
         if not verdict.breaks:
             yield f"{verdict.consumer}: ok, {verdict.reason}"
-        for one in verdict.breaks:
+        for broken in verdict.breaks:
             yield str(next(findings))
-            yield from (f"    {line}" for line in diff(one.like, one.event) if one.event)
+            lines = diff(broken.like, broken.event) if broken.event else []
+            yield from (f"    {line}" for line in lines)
     if not impact.verdicts:
-        yield "nobody listens to it"
+        yield "no consumers"
 
 
 def _described(impact: Impact) -> dict[str, Any]:
@@ -65,8 +66,8 @@ def _described(impact: Impact) -> dict[str, Any]:
         "sunset": sunset.isoformat() if sunset else None,
         "removed": impact.is_removed,
         "changes": [
-            {"id": one.id, "field": spelled(one.path), "was": one.was, "now": one.now}
-            for one in impact.changes
+            {"id": change.id, "field": spelled(change.path), "was": change.was, "now": change.now}
+            for change in impact.changes
         ],
         "consumers": [_consumer(verdict, findings) for verdict in impact.verdicts],
     }
@@ -80,10 +81,10 @@ def _consumer(verdict: Verdict, findings: Iterator[Finding]) -> dict[str, Any]:
         "breaks": [
             {
                 **described(next(findings)),
-                "event": one.event,
-                "like": one.like,
-                "diff": diff(one.like, one.event) if one.event else [],
+                "event": broken.event,
+                "like": broken.like,
+                "diff": diff(broken.like, broken.event) if broken.event else [],
             }
-            for one in verdict.breaks
+            for broken in verdict.breaks
         ],
     }

@@ -1,6 +1,6 @@
-"""Judges every change of a contract by what it does to each consumer."""
+"""The effect of every contract change on each consumer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
@@ -9,59 +9,60 @@ from trunklab.contracts.compatibility.contract_changes import Change, changes
 from trunklab.contracts.contract import Contract
 from trunklab.contracts.contract_files import contracts_in
 from trunklab.contracts.impact.break_search import Search, Versions
-from trunklab.contracts.impact.breaks import FIXES, REMOVED, Break
 from trunklab.contracts.impact.field_paths import text_of, value_of
+from trunklab.contracts.impact.impact_findings import FIXES, REMOVED, Break
 from trunklab.contracts.impact.lost_fields import fails
 from trunklab.contracts.impact.missed_events import misses
 from trunklab.contracts.impact.model_rejections import rejects
 from trunklab.contracts.impact.path_outcomes import below
-from trunklab.contracts.impact.pattern_places import line_of_name
-from trunklab.contracts.impact.rule_consumers import Listener, Listeners
-from trunklab.contracts.impact.same_field import same_at
+from trunklab.contracts.impact.rule_consumers import RuleConsumer, RuleConsumers
 from trunklab.findings.finding import Finding
+from trunklab.patterns.parse import tree_of_text
+from trunklab.rules.pattern_clauses import leaves
 from trunklab.rules.verdict import Kind
 from trunklab.templates.repository import topology
+from trunklab.templates.topology import Rule
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a change does to one consumer."""
+    """The effect of a change on one consumer."""
 
     consumer: str
     breaks: tuple[Break, ...]
     reason: str
-    """Why it does not break; empty if it does."""
+    """Why the consumer does not break; empty if it does."""
 
 
 @dataclass(frozen=True)
 class Impact:
-    """What became of one contract, and what of those who listen to it."""
+    """The changes of one contract, and their effect on its consumers."""
 
     contract: Contract
-    """As it is now; as it was, if it is gone."""
+    """The new version; the old one if the contract is removed."""
     changes: tuple[Change, ...]
     verdicts: tuple[Verdict, ...]
     is_removed: bool = False
 
     @property
     def findings(self) -> list[Finding]:
-        """Every break as a finding, with the contract's owner and the end of its life."""
+        """Every break as a finding, with the contract's owner, deprecation and sunset."""
         return [
             Finding(
-                one.path,
-                one.line,
-                one.id,
-                f"{self.contract.name}: {one.what}",
-                FIXES[one.id],
+                broken.path,
+                broken.line,
+                broken.id,
+                f"{self.contract.name}: {broken.what}",
+                FIXES[broken.id],
                 owner=self.contract.signed,
             )
             for verdict in self.verdicts
-            for one in verdict.breaks
+            for broken in verdict.breaks
         ]
 
 
 def impacts(root: FilePath, against: str | None) -> list[Impact]:
-    """Every contract that changed, in the order of their names, with what it does to whom.
+    """Returns the impact of each changed contract, in the order of the contract names.
 
     Raises ContractFileError, RevisionError, TopologyError, SourceError, ReadsFileError and
     ShapesError.
@@ -69,61 +70,70 @@ def impacts(root: FilePath, against: str | None) -> list[Impact]:
     promised = baseline(root, against).contracts
     now = {contract.name: contract for contract in contracts_in(root)}
     changed = [
-        (old, new, found)
+        (old, new, different)
         for old in promised
-        if (new := now.get(old.name)) is not None and (found := changes(old.document, new.document))
+        if (new := now.get(old.name)) is not None
+        and (different := changes(old.document, new.document))
     ]
     removed = [old for old in promised if old.name not in now]
     if not changed and not removed:
         return []
-    listeners = Listeners(root, topology(root))
-    judged = [_removed(listeners, old) for old in removed]
-    judged += [_changed(listeners, Versions(*one)) for one in changed]
-    return sorted(judged, key=lambda one: one.contract.name)
+    consumers = RuleConsumers(root, topology(root))
+    result = [_removed(consumers, old) for old in removed]
+    result += [_changed(consumers, Versions(*versions)) for versions in changed]
+    return sorted(result, key=lambda impact: impact.contract.name)
 
 
-def _removed(listeners: Listeners, old: Contract) -> Impact:
+def _removed(consumers: RuleConsumers, old: Contract) -> Impact:
     verdicts = []
-    for rule in listeners.naming(old):
-        line = line_of_name(rule, old.detail_type)
-        what = f"it is gone and the rule {rule.full_name} still names it"
+    for rule in consumers.naming(old):
+        line = _line_of_name(rule, old.detail_type)
+        what = f"the contract is removed and the rule {rule.full_name} still names it"
         broken = Break(REMOVED, rule.template, line, what)
         verdicts.append(Verdict(rule.full_name, (broken,), ""))
     return Impact(old, (), tuple(verdicts), is_removed=True)
 
 
-def _changed(listeners: Listeners, versions: Versions) -> Impact:
+def _changed(consumers: RuleConsumers, versions: Versions) -> Impact:
     verdicts = [
-        _verdict(listener, versions) for listener in listeners.of(versions.old, versions.new)
+        _verdict(consumer, versions) for consumer in consumers.of(versions.old, versions.new)
     ]
     return Impact(versions.new, tuple(versions.changes), tuple(verdicts))
 
 
-def _verdict(listener: Listener, versions: Versions) -> Verdict:
-    search = Search(versions, listener.pattern)
-    breaks = tuple(_breaks(listener, search))
-    return Verdict(listener.name, breaks, "" if breaks else _reason(listener, versions))
+def _verdict(consumer: RuleConsumer, versions: Versions) -> Verdict:
+    search = Search(versions, consumer.pattern)
+    breaks = tuple(_breaks(consumer, search))
+    return Verdict(consumer.name, breaks, "" if breaks else _reason(consumer, versions))
 
 
-def _breaks(listener: Listener, search: Search) -> Iterator[Break]:
-    yield from misses(listener, search)
+def _breaks(consumer: RuleConsumer, search: Search) -> Iterator[Break]:
+    yield from misses(consumer, search)
     if search.now is not None and search.now.kind is Kind.NEVER:
-        return  # nothing comes that could be refused or read
-    yield from rejects(listener, search)
-    yield from fails(listener, search)
+        return  # the rule matches no event that could be rejected or read
+    yield from rejects(consumer, search)
+    yield from fails(consumer, search)
 
 
-def _reason(listener: Listener, versions: Versions) -> str:
-    changed = sorted(
-        text_of(path)
-        for one in listener.reads.paths
-        for path in ([one] if value_of(one) == one else below(versions.old_node, one))
-        if path and not same_at(versions, path)
-    )
+def _reason(consumer: RuleConsumer, versions: Versions) -> str:
+    if consumer.unknown:
+        return "loses no field"
+    changed = [
+        text_of(field)
+        for path in consumer.reads
+        for field in ([path] if value_of(path) == path else below(versions.old_node, path))
+        if field and not versions.is_same(field)
+    ]
     if not changed:
         return "reads none of the changed fields"
-    return f"can go on reading {_listed(changed)}"
+    return f"can still read {', '.join(sorted(set(changed)))}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(dict.fromkeys(names))
+def _line_of_name(rule: Rule, detail_type: str) -> int:
+    """Returns the line on which the rule names a detail-type."""
+    for leaf in leaves(tree_of_text(rule.text or "{}")):
+        if leaf.path == ("detail-type",):
+            for index, condition in enumerate(leaf.conditions):
+                if condition.passes(detail_type):
+                    return rule.line_of((*leaf.steps, index))
+    return rule.pattern_line

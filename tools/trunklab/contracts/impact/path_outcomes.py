@@ -1,4 +1,4 @@
-"""What may be met where a path is read: nothing, null, or a value of some kind."""
+"""Outcomes of reading a path: no field, null, or a value of some kind."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,33 +34,33 @@ JSON_TYPES: Final = {
     "a list": "array",
     "an object": "object",
 }
-"""What a value is, in the words of JSON Schema."""
+"""JSON Schema types by outcome."""
 
 FIELDS_MAX: Final = 10_000
-"""Fields of one contract that are looked at."""
+"""Fields of one contract that are compared."""
 
 
 @dataclass(frozen=True, order=True)
 class Outcome:
-    """One thing that may be met on the way to a field, or there."""
+    """One possible outcome, with the path at which reading ends."""
 
     at: Path
     what: str
 
 
 Outcomes = dict[Outcome, Shape]
-"""With the shape that has it: of a field that is not there the object's."""
+"""Each with the shape that has it; for an absent field the shape of its object."""
 
 
 def outcomes(node: Node, path: Path) -> Outcomes:
-    """What may be met when the path is read, lists stepped through."""
+    """Returns the outcomes of reading the path, in each element of lists."""
     found: Outcomes = {}
     _walk(node, value_of(path), (), found)
     return found
 
 
 def below(node: Node, path: Path) -> Iterator[Path]:
-    """The path itself and all that lie below it; bounded."""
+    """Yields the path and all paths below it, up to FIELDS_MAX."""
     reached = list(_at(node, value_of(path)))
     waiting = [(value_of(path), one) for one in reached]
     for _ in range(FIELDS_MAX):
@@ -74,7 +74,7 @@ def below(node: Node, path: Path) -> Iterator[Path]:
 
 
 def kind_of(value: JSON) -> str:
-    """What a JSON value is, in the words of outcomes."""
+    """Returns the outcome of a JSON value."""
     if value is None:
         return NULL
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What handlers were seen to read in their tests: the committed `services/<name>/reads.yaml`."""
+"""Fields that handlers read in their tests: the committed `services/<name>/reads.yaml`."""
 
 from pathlib import Path as FilePath
 from pathlib import PurePath
@@ -6,20 +6,17 @@ from typing import Any, Final
 
 import yaml
 
-from trunklab.contracts.impact.errors import ReadsFileError
+from trunklab.contracts.errors import ReadsFileError
 from trunklab.contracts.impact.field_paths import Path, path_of
 
 FILE: Final = "reads.yaml"
 
 BYTES_MAX: Final = 1_000_000
-"""Bytes of one file: a thousand handlers with twenty fields each are far below."""
+"""Bytes of one file: a thousand handlers with twenty fields each need far less."""
 
 
-def kept(folder: FilePath, root: FilePath) -> dict[str, frozenset[Path]]:
-    """The paths that each handler of the service was seen to read; none without a file.
-
-    Raises ReadsFileError.
-    """
+def recorded_reads(folder: FilePath, root: FilePath) -> dict[str, frozenset[Path]]:
+    """Returns the recorded paths by handler; none without a file. Raises ReadsFileError."""
     path = folder / FILE
     shown = path.relative_to(root) if path.is_relative_to(root) else path
     if not path.exists():
@@ -32,17 +29,16 @@ def kept(folder: FilePath, root: FilePath) -> dict[str, frozenset[Path]]:
     except (OSError, ValueError, RecursionError) as error:
         raise ReadsFileError(shown, f"cannot be read ({type(error).__name__})") from error
     except yaml.YAMLError as error:
-        problem = f"is no YAML ({str(error).splitlines()[0]})"
-        raise ReadsFileError(shown, problem) from error
+        raise ReadsFileError(shown, f"invalid YAML ({str(error).splitlines()[0]})") from error
     return _checked(shown, {} if document is None else document)
 
 
 def _checked(shown: PurePath, document: Any) -> dict[str, frozenset[Path]]:
     if not isinstance(document, dict):
-        raise ReadsFileError(shown, "is no map of handlers")
+        raise ReadsFileError(shown, "not a map from handlers to paths")
     for name, paths in document.items():
         if not isinstance(name, str) or not isinstance(paths, list):
-            raise ReadsFileError(shown, f"has no list of paths for {name!r}")
+            raise ReadsFileError(shown, f"{name!r} has no list of paths")
         if not all(isinstance(path, str) and all(path.split(".")) for path in paths):
-            raise ReadsFileError(shown, f"names something that is no path for {name!r}")
+            raise ReadsFileError(shown, f"{name!r} has an invalid path")
     return {name: frozenset(map(path_of, paths)) for name, paths in document.items()}

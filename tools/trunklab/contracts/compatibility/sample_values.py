@@ -1,4 +1,4 @@
-"""Makes the values that show a difference."""
+"""Sample values of a schema, the same every time."""
 
 from random import Random
 from typing import Final
@@ -11,23 +11,23 @@ from trunklab.schema_solver.schema_reader import node
 from trunklab.schema_solver.shape import JSON, ArrayShape, Document, Node, Shape
 
 ANYTHING: Final = node({}, "")
-"""The node of a place that a schema does not speak of."""
+"""The node of a place without a schema."""
 
 _SEED: Final = 4
 
 
 def only(shape: Shape) -> Node:
-    """The node whose one alternative is this shape."""
+    """Returns the node whose only alternative is this shape."""
     return Node(Document({}, lambda _node: (shape,)), (shape.place,))
 
 
 def value_of(place: Node, seed: int = _SEED) -> JSON:
-    """Some value, the same every time; raises NoValueError, and UndecidedError at the bounds."""
+    """Returns a value of the node; raises NoValueError, and UndecidedError at the bounds."""
     return some_value(place, Random(seed))  # noqa: S311 - examples, no secrets
 
 
 def with_element(shape: ArrayShape, index: int, element: JSON) -> list[JSON]:
-    """A list of the shape with this element; raises NoValueError and UndecidedError."""
+    """Returns an array of the shape with this element; raises NoValueError and UndecidedError."""
     count = max(index + 1, shape.count_min)
     if shape.count_max is not None and count > shape.count_max:
         raise NoValueError(shape.place)
@@ -35,9 +35,9 @@ def with_element(shape: ArrayShape, index: int, element: JSON) -> list[JSON]:
 
 
 def elements(shape: ArrayShape, count: int, fixed: dict[int, JSON]) -> list[JSON]:
-    """A list of so many elements, some of them given; raises NoValueError and UndecidedError."""
+    """Returns an array with the fixed elements; raises NoValueError and UndecidedError."""
     if count > ELEMENTS_MAX:
-        raise UndecidedError("lists of so many elements")
+        raise UndecidedError("arrays with so many elements")
     made: list[JSON] = []
     for index in range(count):
         if index in fixed:
@@ -54,4 +54,4 @@ def _element(shape: ArrayShape, index: int, taken: list[JSON]) -> JSON:
         value = value_of(place, _SEED + seed)
         if not shape.unique or not any(same(value, other) for other in taken):
             return value
-    raise UndecidedError("lists without doubles")
+    raise UndecidedError("arrays with unique elements")

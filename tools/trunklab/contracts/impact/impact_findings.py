@@ -1,4 +1,4 @@
-"""In which ways a change of a contract breaks a consumer, and what each comes to."""
+"""Ways in which a contract change breaks a consumer, each with its meaning and its fix."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -15,11 +15,11 @@ UNKNOWN: Final = "consumer-unknown"
 REMOVED: Final = "contract-removed"
 
 ABOUT: Final = {
-    MISSES: "the rule no longer takes events that it took",
-    REJECTS: "the consumer as it is deployed refuses an event that the new contract allows",
-    FAILS: "the handler reads a field that the new contract no longer has or no longer guarantees",
-    UNKNOWN: "nobody knows whether what changed is read, so it counts as breaking",
-    REMOVED: "the contract is gone and a rule still names it",
+    MISSES: "the rule no longer matches events that it matched before",
+    REJECTS: "the model of the deployed consumer rejects an event that the new contract allows",
+    FAILS: "the handler reads a field that the new contract removes or no longer guarantees",
+    UNKNOWN: "it is unknown if the change affects the consumer, so it counts as breaking",
+    REMOVED: "the contract is removed and a rule still names it",
 }
 """Every finding by its id."""
 
@@ -27,9 +27,9 @@ FIXES: Final = {
     MISSES: "widen the rule and deploy it before the producer, or make the change in a new major",
     REJECTS: "make the change in a new major, or deploy this consumer with the new contract first",
     FAILS: "keep the field as it was, or stop reading it before the producer changes",
-    UNKNOWN: "let the handler's test record what it reads (docs/testing.md), or follow the advice"
-    " of the place",
-    REMOVED: "bring the contract back, or move the rule to another major first",
+    UNKNOWN: "record the fields that the handler reads in reads.yaml (docs/testing.md), or make the"
+    " change in a new major",
+    REMOVED: "restore the contract, or move the rule to another major first",
 }
 
 CHECKS: Final = tuple(Check(name, Level.ERROR, about) for name, about in ABOUT.items())
@@ -44,6 +44,6 @@ class Break:
     line: int
     what: str
     event: JSON = None
-    """A whole event that the new contract allows; None where none was found."""
+    """A whole event that the new contract allows; None if none was found."""
     like: JSON = None
-    """The example of the old contract that it is nearest to."""
+    """The example of the old contract that differs least from the event."""

@@ -1,4 +1,4 @@
-"""Answers on which line of a JSON text the value of a JSON pointer stands."""
+"""Line numbers of JSON pointers in a JSON document."""
 
 import re
 from bisect import bisect_right
@@ -14,8 +14,8 @@ _DECODER: Final = JSONDecoder()
 _TEXTS_REMEMBERED: Final = 32
 
 
-class _DoubleError(ValueError):
-    """A key that its object has already."""
+class _DuplicateKeyError(ValueError):
+    """A duplicate key of an object."""
 
     def __init__(self, at: int) -> None:
         super().__init__(at)
@@ -23,7 +23,7 @@ class _DoubleError(ValueError):
 
 
 def line_of(text: str, pointer: str) -> int:
-    """Return the line, counted from 1, of the pointer's key or item, else of its nearest parent.
+    """Returns the line, from 1, of the pointer's key or item, else of its nearest parent.
 
     The text is valid JSON; pointers may begin with `#`.
     """
@@ -34,11 +34,11 @@ def line_of(text: str, pointer: str) -> int:
     return lines[pointer]
 
 
-def line_of_double(text: str) -> int:
-    """Return the line of the first key that its object has already; 1 if there is none."""
+def line_of_duplicate_key(text: str) -> int:
+    """Returns the line of the first duplicate key; 1 if there is none."""
     try:
         _note(text, 0, "", {})
-    except _DoubleError as error:
+    except _DuplicateKeyError as error:
         return text.count("\n", 0, error.at) + 1
     except RecursionError:
         return 1
@@ -46,7 +46,7 @@ def line_of_double(text: str) -> int:
 
 
 def line_of_word(text: str, word: str) -> int:
-    """Return the line of a number, or of an escape, as it is written; 1 if it is not there."""
+    """Returns the line of a number or an escape as written; 1 if it is missing."""
     found = re.search(rf"(?<![\w.+-]){re.escape(word)}", text, re.IGNORECASE)
     return text.count("\n", 0, found.start()) + 1 if found else 1
 
@@ -62,7 +62,7 @@ def _lines_of(text: str) -> dict[str, int]:
 
 
 def _note(text: str, at: int, pointer: str, starts: dict[str, int]) -> int:
-    """Note where everything in the value begins; return where the value ends."""
+    """Adds the start of each nested value to `starts`; returns the end of the value."""
     at = _skip(text, at)
     if text[at] == '"':
         return _DECODER.raw_decode(text, at)[1]
@@ -78,7 +78,7 @@ def _note(text: str, at: int, pointer: str, starts: dict[str, int]) -> int:
             at = _skip(text, at) + 1  # past the colon
         inside = f"{pointer}/{escaped(key)}"
         if inside in starts:
-            raise _DoubleError(begin)
+            raise _DuplicateKeyError(begin)
         starts[inside] = begin
         at = _skip(text, _note(text, at, inside, starts))
         if text[at] == ",":
