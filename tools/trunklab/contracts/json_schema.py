@@ -80,7 +80,7 @@ def _examples(contract: type[Event]) -> list[Schema]:
     try:
         return [example.to_data() for example in contract.examples()]
     except ValidationError as error:
-        problem = f"correct its example: {message_of(error)}"
+        problem = f"correct its example: {message_of(error)}; then run `trunkline schemas export`"
         raise CatalogError(f"{schema_name(contract)}: {problem}") from error
 
 
