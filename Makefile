@@ -1,4 +1,4 @@
-# Each target is one command; what it does stands in tools/.
+# Each target is one command of tools/.
 
 PYTHON ?= python3
 # What is run here builds functions with a make of its own, which must not take itself for a part.
@@ -21,15 +21,16 @@ endef
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-setup: ## make or mend the environments below this folder
+setup: ## make or repair the environments in this folder
 	@$(PYTHON) tools/setup.py
 
-# ORDERS reaches the command through the environment, where no shell takes its characters apart.
-run: setup ## send orders through the platform and go on serving; ORDERS=<file>, Ctrl-C ends it
-	$(RUN) .venv/bin/trunkline demo --serve $(STARTED) $(if $(ORDERS),--orders "$$ORDERS")
+# ORDERS and PORT reach the command through the environment: no shell splits their characters.
+DEMO_OPTIONS = $(STARTED) $(if $(ORDERS),--orders "$$ORDERS") $(if $(PORT),--port "$$PORT")
+run: setup ## place orders on the platform and keep serving; ORDERS=<file> PORT=<port>, Ctrl-C ends it
+	$(RUN) .venv/bin/shop demo --serve $(DEMO_OPTIONS)
 
-demo: setup ## the same, but end when every order has reached its end; ORDERS=<file>
-	$(RUN) .venv/bin/trunkline demo $(STARTED) $(if $(ORDERS),--orders "$$ORDERS")
+demo: setup ## the same, but end when every order is done; ORDERS=<file> PORT=<port>
+	$(RUN) .venv/bin/shop demo $(DEMO_OPTIONS)
 
 # Tests mostly wait; three at a time, each file in one process, keep two cores busy.
 test: setup ## run all tests; ARGS=<arguments of pytest>
@@ -41,8 +42,8 @@ prove: setup ## kill and hold every handler at every call; ARGS=<arguments of tr
 bench: setup ## measure beside Powertools and bare boto3; ARGS=<names of benchmarks>
 	$(RUN) .venv/bin/python -m benchmarks $(ARGS)
 
-check: setup ## format, lint, types, tidiness, generated files, rules and contracts, templates
-	$(RUN) .venv/bin/python -m trunklab.house.check
+check: setup ## format, lint, types, style, generated files, rules and contracts, templates
+	$(RUN) .venv/bin/python -m trunklab.dev.check_stages
 
 verify: ## .ci/run, then what takes longer: long runs, every handler proved, the prover's self-test
 	$(call STAGE,.ci/run)
@@ -52,7 +53,7 @@ verify: ## .ci/run, then what takes longer: long runs, every handler proved, the
 	@echo "verify: all stages passed, $$(($$(date +%s) - $(VERIFY_BEGAN))) s"
 
 lock: ## write locks/*.txt from locks/*.in; UPGRADE=1 takes the newest versions
-	@.venv/bin/python -m trunklab.house.lock $(if $(UPGRADE),--upgrade)
+	@.venv/bin/python -m trunklab.dev.lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove environments, caches and the state of runs
 	@rm -rf .venv .venvs .trunkline .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,9 +7,9 @@ from typing import Final
 from benchmarks import effects, rule_repository
 from benchmarks.errors import BenchmarkError
 from benchmarks.report import Report
-from trunklab.checks.rules.lint import lint
-from trunklab.contracts.read import contracts_in
-from trunklab.topology.read import topology
+from trunklab.contracts.contract_files import contracts_in
+from trunklab.rules.lint import lint
+from trunklab.templates.repository import topology
 
 SIZES: Final = (250, 500, 1_000)
 CONTRACTS: Final = 200

@@ -11,6 +11,8 @@ under measurement pays. Started by the interpreter that functions run on, the pa
 seconds that the handler took.
 """
 
+# ruff: noqa: TID251 - runs in the measured process, without our modules
+
 import json
 import os
 import sys

@@ -14,9 +14,9 @@ from benchmarks import effects
 from benchmarks.errors import BenchmarkError
 from benchmarks.report import Report
 from benchmarks.rule_traffic import make_events, make_rules
-from tests.unit.rules import oracle
+from tests.unit.patterns import oracle
 from trunklab import settings
-from trunklab.rules import Pattern, RuleSet
+from trunklab.patterns import Pattern, RuleSet
 
 SIZES: Final = (100, 1_000, 10_000)
 EVENTS: Final = 2_000

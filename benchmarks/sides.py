@@ -29,7 +29,7 @@ OURS: Final = Side(
     makefile="services/payments/Makefile",
     function="DecidePaymentFunction",
     handler="payments.handler.handler",
-    sweep="payments.handler.sweep",
+    sweep="trunkline.sweep.handler",
     variables={
         "TRUNKLINE_SERVICE": "payments",
         "TRUNKLINE_SOURCE": "shop.payments",

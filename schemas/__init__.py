@@ -10,8 +10,7 @@ __all__ = ["CONTRACTS"]
 
 
 def __getattr__(name: str) -> Any:
-    # A function imports `schemas.orders` and must not pay for every other domain,
-    # so the list of all contracts is imported when somebody asks for it.
+    # Lazy, so that a function that imports `schemas.orders` does not load every other domain.
     if name == "CONTRACTS":
         return import_module("schemas.catalog").CONTRACTS
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

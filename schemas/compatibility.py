@@ -1,4 +1,4 @@
-"""Which promises a contract can make about its own changes, and which it makes by default."""
+"""Compatibility modes of a contract."""
 
 from typing import Final
 
@@ -10,9 +10,9 @@ COMPATIBILITIES: Final = (
     "FULL",
     "FULL_TRANSITIVE",
 )
-"""What `compatibility=` takes. BACKWARD: new consumers read old events; FORWARD: old consumers read
-new events; FULL: both; _TRANSITIVE: against every committed version, not only the last."""
+"""Values of `compatibility=`. BACKWARD: new consumers read old events. FORWARD: old consumers read
+new events. FULL: both. _TRANSITIVE: for every committed version, not only the last."""
 
 COMPATIBILITY_DEFAULT: Final = "FULL"
-"""Consumers are deployed before and after their producer, by other teams, and the archive replays
-old events to new consumers: both directions are met in every change."""
+"""FULL, because other teams deploy consumers before and after the producer, and the archive replays
+old events to new consumers."""

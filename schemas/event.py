@@ -1,4 +1,4 @@
-"""What an event contract is, and what declaring one promises."""
+"""Base classes of event contracts, and the checks of their declaration."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,13 +14,13 @@ from schemas.compatibility import COMPATIBILITIES, COMPATIBILITY_DEFAULT
 from schemas.errors import ContractError
 
 SOURCE_PATTERN: Final = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9-]*)+")
-"""What a source looks like: dot-separated, lower case, at least two parts (`shop.orders`)."""
+"""Format of a source: dot-separated, lower case, at least two parts (`shop.orders`)."""
 
 AWS_SOURCES: Final = "aws."
-"""EventBridge keeps the sources that start with this for itself and refuses ours."""
+"""Prefix of the sources that EventBridge reserves for AWS."""
 
 DETAIL_TYPE_CHARACTERS_MAX: Final = 128
-"""Longest detail-type that EventBridge takes (API reference, PutEvents)."""
+"""Longest detail-type that EventBridge accepts (API reference, PutEvents)."""
 
 RESERVED_NAMES: Final = frozenset(
     {
@@ -36,7 +36,7 @@ RESERVED_NAMES: Final = frozenset(
         "examples",
     }
 )
-"""Names that mean something on every contract and so cannot name a field."""
+"""Names that every contract uses, so they cannot name a field."""
 
 _CLASS_NAME: Final = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]*?)(?:V(?P<version>[0-9]+))?")
 
@@ -44,7 +44,7 @@ _CLASS_NAME: Final = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]*?)(?:V(?P<version>[0
 class PersonalData:
     """Marks a field as personal data: `x-personal-data: true` in the JSON Schema.
 
-    Whoever shows a model knows the mark by `is_personal_data`, without importing this package.
+    Code that displays a model recognises it by `is_personal_data`, without importing this package.
     """
 
     is_personal_data: Final = True
@@ -56,15 +56,14 @@ class PersonalData:
 
 
 PERSONAL: Final = PersonalData()
-"""`Annotated[str, PERSONAL]`: masked wherever event data is shown."""
+"""`Annotated[str, PERSONAL]`: masked wherever event data is displayed."""
 
 
 class Value(BaseModel):
-    """A part of an event (an address, an amount): immutable, and closed unless opened per call."""
+    """A part of an event (an address, an amount): immutable, closed unless a call opens it."""
 
-    # A Value is nearly always validated as a part of its event, whose validator contains it;
-    # its own one is built when somebody first makes one directly.
-    # JSON has no NaN and no infinity; written as null, they would become another value.
+    # Deferred: a Value is nearly always validated as a part of its event, whose validator contains
+    # it. NaN and infinity are refused, because JSON would replace them by null.
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
@@ -79,17 +78,17 @@ class Event(BaseModel):
 
     The class keywords are checked while the class is created (`ContractError`):
 
-    - `source`: who publishes it, `shop.orders`;
-    - `owner`: the team that answers for it;
-    - `subject`: the required text field that holds the aggregate's id;
+    - `source`: the publisher, `shop.orders`;
+    - `owner`: the responsible team;
+    - `subject`: the required string field with the aggregate's id;
     - `examples`: data of at least one event, as mappings; validated by `examples()`;
-    - `version`: the major version; from 2 on the detail-type ends in `.vN` and the class is named
-      `OrderPlacedV2`, so that names tell majors apart;
-    - `compatibility`: what changes of this major must keep, `FULL` unless it says otherwise;
-    - `deprecated_since` and `sunset`: ISO dates, when its time comes.
+    - `version`: the major version; from 2 on the detail-type ends in `.vN` and the class name in
+      `VN`, such as `OrderPlacedV2`;
+    - `compatibility`: the compatibility of changes within this major, `FULL` by default;
+    - `deprecated_since` and `sunset`: ISO dates of its deprecation.
 
-    Producers are closed: constructor and `to_data` refuse what the model does not name.
-    Consumers are open: `from_data` ignores it, in nested values as well.
+    Producers are closed: constructor and `to_data` refuse unknown fields.
+    Consumers are open: `from_data` ignores unknown fields, also in nested values.
 
     `to_data`, `from_data` and `examples` validate by JSON type, exactly as the exported schema
     does: 3.0 is an integer, "3" and true are not.
@@ -109,7 +108,7 @@ class Event(BaseModel):
     sunset: ClassVar[date | None]
     _example_data: ClassVar[tuple[Mapping[str, Any], ...]]
 
-    # The keywords are the declaration; they are read by name, never by position.
+    # The keywords are the declaration; they are passed by name, never by position.
     def __init_subclass__(  # noqa: PLR0913
         cls,
         *,
@@ -139,7 +138,7 @@ class Event(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_keywords: Any) -> None:
-        """Check what needs the fields, which exist only now."""
+        """Checks the parts of the declaration that depend on the fields."""
         field = cls.model_fields.get(cls.subject_field)
         if field is None or not field.is_required() or field.annotation is not str:
             raise ContractError(
@@ -150,19 +149,19 @@ class Event(BaseModel):
 
     @property
     def subject(self) -> str:
-        """The id of the aggregate that this event is about."""
+        """The id of the aggregate that this event describes."""
         return cast("str", getattr(self, self.subject_field))
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """Realistic events, at least one; raises pydantic.ValidationError if one is not closed."""
+        """Returns realistic events, at least one; raises ValidationError for unknown fields."""
         return tuple(cls._validated(data, "forbid") for data in cls._example_data)
 
     def to_data(self) -> dict[str, JsonValue]:
-        """Return what is sent, as plain JSON values.
+        """Returns the data to send, as plain JSON values.
 
-        The JSON is validated once more, closed: an object made without validation
-        (`model_construct`, `model_copy`) does not get out. Raises pydantic.ValidationError.
+        The JSON is validated again, closed, so that an object made without validation
+        (`model_construct`, `model_copy`) is never sent. Raises pydantic.ValidationError.
         """
         data = loads(self.model_dump_json(warnings="none"))
         self._validated(data, "forbid")
@@ -170,7 +169,7 @@ class Event(BaseModel):
 
     @classmethod
     def from_data(cls, data: Mapping[str, JsonValue]) -> Self:
-        """Return the event in the data, ignoring unknown fields; raises ValidationError."""
+        """Returns the event in the data, ignoring unknown fields; raises ValidationError."""
         return cls._validated(data, "ignore")
 
     @classmethod
@@ -182,12 +181,12 @@ class Event(BaseModel):
             raise ValidationError.from_exception_data(
                 cls.__name__, [{"type": fault, "input": None}]
             ) from error
-        # Strict JSON mode goes by JSON types: Python mode would take "3" for an int.
+        # Strict JSON mode validates by JSON type: Python mode would accept "3" for an int.
         return cls.model_validate_json(json, strict=True, extra=extra)
 
 
 def _with_integers(value: Any) -> Any:
-    """Return the value with integral floats as int: in JSON Schema, 3.0 is an integer."""
+    """Returns the value with integral floats as int: in JSON Schema, 3.0 is an integer."""
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, dict):
@@ -202,12 +201,12 @@ def _checked_source(contract: type[Event], source: str) -> str:
         raise ContractError(
             contract.__name__,
             f"its source {source!r} is not of the form {SOURCE_PATTERN.pattern}",
-            'declare who publishes it: source="shop.orders"',
+            'declare the publisher: source="shop.orders"',
         )
     if source.startswith(AWS_SOURCES):
         raise ContractError(
             contract.__name__,
-            f"its source {source!r} starts with {AWS_SOURCES!r}, which EventBridge keeps for AWS",
+            f"its source {source!r} starts with {AWS_SOURCES!r}, reserved for AWS",
             "choose a source of your own",
         )
     return source
@@ -223,7 +222,7 @@ def _checked_owner(contract: type[Event], owner: str) -> str:
 
 def _detail_type(contract: type[Event], version: int) -> str:
     named = _CLASS_NAME.fullmatch(contract.__name__)
-    # Checks read code without running it, so the class's name alone tells the major.
+    # Checks read code without running it, so the class name must include the major.
     suffix = None if version == 1 else str(version)
     if version < 1 or not named or named["version"] != suffix:
         raise ContractError(
@@ -245,7 +244,7 @@ def _checked_compatibility(contract: type[Event], policy: str) -> str:
     if policy not in COMPATIBILITIES:
         raise ContractError(
             contract.__name__,
-            f"its compatibility {policy!r} is none of {', '.join(COMPATIBILITIES)}",
+            f"its compatibility {policy!r} is not one of {', '.join(COMPATIBILITIES)}",
             f'leave it out ({COMPATIBILITY_DEFAULT}), or declare compatibility="BACKWARD"',
         )
     return policy

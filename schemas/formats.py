@@ -18,13 +18,13 @@ from pydantic_core.core_schema import (
 
 @dataclass(frozen=True)
 class StringFormat:
-    """A Python type that JSON holds as a string; schema and model accept the same strings."""
+    """A Python type that is a string in JSON; schema and model accept the same strings."""
 
     name: str
     """The `format` of JSON Schema."""
 
     pattern: str
-    """Narrows the format to what the Python type can hold, and to what all validators agree on."""
+    """Restricts the format to values that the Python type and all validators support."""
 
     python_type: type
     parse: Callable[[str], Any]
@@ -32,9 +32,9 @@ class StringFormat:
     sample: str
 
     def validate(self, value: object) -> Any:
-        """Return the Python value of a string, or of a Python value; raises ValueError."""
+        """Returns the Python value of a string or a Python value; raises ValueError."""
         text = self.show(value) if isinstance(value, self.python_type) else value
-        # A value is shown first: a time without a time zone does not match either.
+        # A Python value is formatted first, so that a time without a time zone is refused too.
         if not isinstance(text, str) or not re.fullmatch(self.pattern, text):
             raise ValueError(f"must be a {self.name} like {self.sample}")
         return self.parse(text)

@@ -1,4 +1,4 @@
-"""How the ids in events look."""
+"""Format of the ids in events."""
 
 from typing import Annotated, Final
 
@@ -8,7 +8,7 @@ CHARACTERS_MAX: Final = 64
 """Characters of an id."""
 
 ORDER_ID: Final = r"^[A-Za-z0-9-]+$"
-"""What an order's id consists of."""
+"""Characters of an order id."""
 
 OrderId = Annotated[
     str, StringConstraints(min_length=1, max_length=CHARACTERS_MAX, pattern=ORDER_ID)

@@ -1,4 +1,4 @@
-"""How an amount of money is written in an event."""
+"""Amounts of money in events."""
 
 from typing import Annotated, Final, Literal
 

@@ -1,6 +1,6 @@
-"""How free text in an event looks."""
+"""Format of free text in events."""
 
 from typing import Final
 
 PRINTABLE: Final = r"^[^\u0000-\u001f\u007f-\u009f\ufffe\uffff]*$"
-"""No control characters, and none of the two that no SQS message can hold (SQS API reference)."""
+"""No control characters, and no U+FFFE or U+FFFF, which SQS refuses (SQS API reference)."""

@@ -1,4 +1,7 @@
-"""Random tests: few examples, many in `make verify`, and the same ones for the same seed."""
+"""Random tests: few examples, many in `make verify`, and the same ones for the same seed.
+
+Tests that carry the mark `long_run` themselves take minutes, and only `make verify` runs them.
+"""
 
 from typing import Final
 
@@ -15,7 +18,9 @@ MANY: Final = 1_000
 @pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its options, so that those given win
 def pytest_configure(config: pytest.Config) -> None:
     """Loads the profile. Hypothesis's own for CI would try the same examples for every commit."""
-    config.addinivalue_line("markers", "long_run: tries more examples with TRUNKLINE_VERIFY=1")
+    config.addinivalue_line(
+        "markers", "long_run: tries more examples with TRUNKLINE_VERIFY=1, or is run only with it"
+    )
     hypothesis.settings.register_profile(
         "trunkline",
         max_examples=settings.examples(FEW, MANY),
@@ -39,8 +44,13 @@ def pytest_report_header() -> str:
     return f"random examples: {verify}TRUNKLINE_SEED={settings.seed_text()}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests whose number of examples is larger in `make verify`."""
+@pytest.hookimpl(tryfirst=True)  # before -m selects by the marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks the tests that try more examples in `make verify`; leaves out those only for it."""
+    if not settings.is_verify():
+        left_out = [item for item in items if item.get_closest_marker("long_run")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     for item in items:
         if isinstance(item, pytest.Function) and _has_long_run(item):
             item.add_marker(pytest.mark.long_run)

@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-OFFLINE: Final = ("unit", "contract")
-"""The kinds of tests, each a folder, that no registry, endpoint or AWS may decide about."""
+ONLINE: Final = frozenset({"integration", "e2e", "browser"})
+"""Folders of tests that may connect to other machines; all others need only this process."""
 
 
 class NetworkUsedError(Exception):
@@ -27,6 +27,7 @@ class _Guard:
             raise NetworkUsedError(f"connecting to {arguments[1]}: run the part in this process")
 
 
+_ROOT: Final = Path(__file__).parents[1]
 _GUARD: Final = _Guard()
 sys.addaudithook(_GUARD)
 
@@ -34,8 +35,7 @@ sys.addaudithook(_GUARD)
 @pytest.fixture(autouse=True)
 def offline(request: pytest.FixtureRequest) -> Iterator[None]:
     """Refuse connections that leave the machine, in tests that should need none."""
-    kind = request.path.relative_to(Path(__file__).parent).parts[0]
-    _GUARD.is_on = kind in OFFLINE
+    _GUARD.is_on = ONLINE.isdisjoint(request.path.relative_to(_ROOT).parts)
     yield
     _GUARD.is_on = False
 

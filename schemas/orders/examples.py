@@ -1,4 +1,4 @@
-"""The events of the orders service with values."""
+"""Examples of the events of the orders service."""
 
 from typing import Any, Final
 

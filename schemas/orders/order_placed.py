@@ -1,4 +1,4 @@
-"""What is known the moment an order is placed."""
+"""The contract OrderPlaced."""
 
 from typing import Annotated, Final, Literal
 
@@ -15,20 +15,20 @@ _EMAIL_PART: Final = (
     r"\ufeff\ufffe\uffff]+"
 )
 EMAIL: Final = f"^{_EMAIL_PART}@{_EMAIL_PART}$"
-"""One @ and no whitespace, the minimum for an address; printable, like all text.
+"""One @ and no whitespace, the minimum for an address; printable like all text.
 
 The characters are listed: `\\s` includes U+FEFF in JSON Schema, and excludes it in Pydantic.
 """
 
 LINES_MAX: Final = 100
-"""Most lines of one order."""
+"""Maximum lines of an order."""
 
 QUANTITY_MAX: Final = 1000
-"""Most pieces of one line."""
+"""Maximum quantity of a line."""
 
 
 class Address(Value):
-    """Where the order goes."""
+    """The delivery address."""
 
     street: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE), PERSONAL]
     postcode: Annotated[str, Field(min_length=1, max_length=16, pattern=PRINTABLE), PERSONAL]
@@ -39,7 +39,7 @@ class Address(Value):
 
 
 class Customer(Value):
-    """Who ordered."""
+    """The customer who placed the order."""
 
     id: CustomerId
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE), PERSONAL]
@@ -48,7 +48,7 @@ class Customer(Value):
 
 
 class OrderLine(Value):
-    """One article of an order, at the price of the moment."""
+    """One article of an order, at its price at that time."""
 
     sku: Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)]
     title: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)]
@@ -57,7 +57,7 @@ class OrderLine(Value):
 
 
 class Payment(Value):
-    """How the customer wants to pay."""
+    """The payment method that the customer chose."""
 
     method: Literal["card", "invoice"]
     card_token: Annotated[
@@ -66,7 +66,7 @@ class Payment(Value):
             min_length=1,
             max_length=128,
             pattern=PRINTABLE,
-            description="the card provider's token, no number",
+            description="the card provider's token, not a card number",
         ),
         PERSONAL,
     ] = None

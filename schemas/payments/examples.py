@@ -1,4 +1,4 @@
-"""The events of the payments service with values."""
+"""Examples of the events of the payments service."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""What is known once the payment of an order is captured."""
+"""The contract PaymentCaptured."""
 
 from typing import Literal
 

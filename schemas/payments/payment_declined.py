@@ -1,4 +1,4 @@
-"""What is known once the payment of an order is declined."""
+"""The contract PaymentDeclined."""
 
 from typing import Literal
 

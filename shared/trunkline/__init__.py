@@ -1,4 +1,4 @@
-"""Trunkline's runtime library: consumers, producers and the one atomic point between them."""
+"""Trunkline's runtime library: consumers, producers and the transaction that both commit in."""
 
 from trunkline.answers import Answer, Answered, json_answer
 from trunkline.consumer import Consumer

@@ -1,4 +1,4 @@
-"""What the function behind an HTTP API answers (payload format 2.0)."""
+"""Responses of a function behind an HTTP API (payload format 2.0)."""
 
 import json
 from collections.abc import Mapping
@@ -11,25 +11,25 @@ from trunkline.request_body import InvalidBodyError
 from trunkline.request_key import MalformedKeyError
 
 Answer: TypeAlias = dict[str, Any]
-"""Status, headers and body, as API Gateway takes them from a function."""
+"""Status, headers and body, as API Gateway expects them from a function."""
 
 
-class Answered(Exception):  # noqa: N818 - an answer, not a failure
-    """Raised where a request has its answer and nothing is to be committed.
+class Answered(Exception):  # noqa: N818 - a response, not a failure
+    """Ends a request with a response and without a commit.
 
-    So a request is refused that is none. It leaves no mark: the client may send another one with
-    the same idempotency key.
+    Raise it to refuse an invalid request. It leaves no mark: the client may send a corrected
+    request with the same idempotency key.
     """
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        super().__init__("the request is answered, and nothing is committed")
+        super().__init__("the request has its response, nothing is committed")
 
 
 def json_answer(
     status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """The answer with this body as JSON."""
+    """Returns the response with this body as JSON."""
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json", **(headers or {})},
@@ -38,7 +38,7 @@ def json_answer(
 
 
 def answer_to(error: Exception) -> Answer | None:
-    """What a client is told of what its request raised; None where the failure is the service's."""
+    """Returns the response to a client's error; None if the failure is the service's."""
     if isinstance(error, Answered):
         return error.answer
     if isinstance(error, MalformedKeyError):

@@ -1,7 +1,7 @@
-"""AWS calls with the standard library alone: boto3 would be most of a cold start and of each call.
+"""AWS calls with the standard library: boto3 would take most of a cold start and of each call.
 
-DynamoDB, EventBridge and SQS speak one protocol: JSON posted to the root of the service, the
-operation named in a header, an error's code in the body (`__type`).
+DynamoDB, EventBridge and SQS use one protocol: JSON posted to the root of the service, the
+operation in a header, an error's code in the body (`__type`).
 """
 
 import json
@@ -26,7 +26,7 @@ _PROTOCOLS: Final[Mapping[str, tuple[str, str]]] = {
     "events": ("AWSEvents", "application/x-amz-json-1.1"),
     "sqs": ("AmazonSQS", "application/x-amz-json-1.0"),
 }
-"""What stands before the operation in X-Amz-Target, and the content type (botocore's models)."""
+"""Prefix of the operation in X-Amz-Target, and the content type (botocore's models)."""
 
 THROTTLES: Final = frozenset(
     {
@@ -34,26 +34,26 @@ THROTTLES: Final = frozenset(
         *("ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException"),
     }
 )
-"""AWS's names for one fact (botocore's list, as far as these services use it)."""
+"""AWS's codes for throttling (botocore's list, as far as these services use it)."""
 
 _PASSING: Final = frozenset(
     {"TransactionInProgressException", "RequestTimeout", "RequestTimeoutException"}
 )
-"""What AWS says of a call that is under way already, or whose body came too slowly."""
+"""AWS's codes for a call that is already in progress, or whose body arrived too slowly."""
 
 _MAY_SAY_NOTHING: Final = frozenset({"sqs"})
-"""Services with operations whose answer has no body."""
+"""Services with operations whose response has no body."""
 
 _TOKENED: Final = frozenset({"TransactWriteItems"})
-"""Calls that carry a token, so that one sent twice because its answer was lost counts once."""
+"""Calls with a client token: a call repeated after a lost response takes effect once."""
 
 _TOKEN_DIGITS: Final = 32
 
 
 class AwsError(Exception):
-    """A call of AWS failed; `code` says how in one word.
+    """An AWS call failed; `code` is the error code.
 
-    The text never quotes AWS's message, which may hold what was sent.
+    The text never quotes AWS's message, which may contain request data.
     """
 
     def __init__(self, code: str, operation: str, said: str) -> None:
@@ -63,40 +63,40 @@ class AwsError(Exception):
 
 
 class AwsRefusedError(AwsError):
-    """AWS answered with an error: its code, and the answer, which may hold an item."""
+    """AWS returned an error: its code, and the response, which may contain an item."""
 
     def __init__(self, code: str, operation: str, status: int, answer: Mapping[str, Any]) -> None:
         self.status = status
         self.answer = answer
-        super().__init__(code, operation, f"AWS answered {code} to {operation}")
+        super().__init__(code, operation, f"{operation} failed with {code}")
 
     @property
     def message(self) -> str:
-        """AWS's own words. They may quote what was sent: nothing for a log line."""
+        """AWS's message. Never log it: it may quote request data."""
         return str(self.answer.get("message") or self.answer.get("Message") or "")
 
     @property
     def is_throttle(self) -> bool:
-        """Whether the call was one too many."""
+        """True if AWS throttled the call."""
         return self.code in THROTTLES or self.status == HTTPStatus.TOO_MANY_REQUESTS
 
     @property
     def may_pass(self) -> bool:
-        """Whether the same call may succeed later."""
+        """True if the same call may succeed later."""
         passing = self.is_throttle or self.code in _PASSING
         return passing or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class AwsUnreachableError(AwsError):
-    """AWS gave no answer: the call may have taken effect or not. `code` is what went wrong."""
+    """No response from AWS: the call may have taken effect. `code` is the type of the failure."""
 
     def __init__(self, operation: str, code: str) -> None:
-        super().__init__(code, operation, f"{operation} got no answer: {code}")
+        super().__init__(code, operation, f"{operation} got no response: {code}")
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What AWS answered, under which request id, and how often the call was sent again before."""
+    """AWS's response, its request id, and the number of retries before it."""
 
     answer: dict[str, Any]
     request_id: str
@@ -104,25 +104,25 @@ class Reply:
 
 
 class SeenCall(Protocol):
-    """A call that somebody watches."""
+    """A call that is being watched."""
 
     def answered(self, reply: Reply) -> None:
-        """It came to its end."""
+        """Records the response."""
 
     def failed(self, error: AwsError) -> None:
-        """It failed, after its attempts."""
+        """Records the failure after all attempts."""
 
 
 class Watcher(Protocol):
-    """Who wants to see a client's calls, as a tracer does."""
+    """An observer of a client's calls, such as a tracer."""
 
     def begins(self, operation: str, request: Mapping[str, Any]) -> SeenCall | None:
-        """A call is about to be sent; None where nobody wants to see this one."""
+        """Starts to watch a call before it is sent; returns None to ignore it."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long one call waits, in seconds, and how often it is sent at the most."""
+    """Timeouts of one call in seconds, and its maximum number of attempts."""
 
     connect_s: float
     read_s: float
@@ -130,9 +130,9 @@ class Patience:
 
 
 class AwsClient:
-    """One service's calls, named as boto3 names them: `client.put_events(Entries=[…])`.
+    """A client of one service, with boto3's method names: `client.put_events(Entries=[…])`.
 
-    Threads may share it. Every call raises AwsError, after its attempts.
+    Threads may share it. Every call raises AwsError if all attempts fail.
     """
 
     def __init__(
@@ -157,13 +157,13 @@ class AwsClient:
         self._idle: list[HTTPConnection] = []
 
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
-        """The call of that name."""
+        """Returns the call of that name."""
         if name.startswith("_"):
             raise AttributeError(name)
         return partial(self.call, _operation(name))
 
     def call(self, operation: str, /, **request: Any) -> dict[str, Any]:
-        """One AWS call; answers what AWS answered."""
+        """Makes one AWS call and returns its response."""
         if operation in _TOKENED:
             token = self._effects.random_hex(_TOKEN_DIGITS)
             request = {"ClientRequestToken": token, **request}
@@ -188,7 +188,7 @@ class AwsClient:
                 if not passes or attempt == self._patience.attempts - 1:
                     raise
             self._effects.sleep_s(self._effects.backoff_s(attempt))
-        raise AssertionError("a call has at least one attempt")
+        raise AssertionError("a call needs at least one attempt")
 
     def _sent(self, operation: str, body: bytes, retries: int) -> Reply:
         headers = {
@@ -206,7 +206,7 @@ class AwsClient:
         except (OSError, HTTPException) as error:
             if connection is not None:
                 connection.close()
-            # Whatever cut one of them, as the freeze between two invocations, has cut all.
+            # The cause, such as the freeze between two invocations, has broken all of them.
             self.close()
             raise AwsUnreachableError(operation, type(error).__name__) from error
         self._idle.append(connection)
@@ -216,13 +216,13 @@ class AwsClient:
         return Reply(answer, response.headers.get("x-amzn-requestid", ""), retries)
 
     def close(self) -> None:
-        """Closes the connections that nobody uses; the next call opens another."""
+        """Closes the idle connections; the next call opens a new one."""
         while self._idle:
             with suppress(IndexError):  # another thread was faster
                 self._idle.pop().close()
 
     def _open(self) -> HTTPConnection:
-        """A connection that nobody uses, else a new one."""
+        """Returns an idle connection, else a new one."""
         while self._idle:
             try:
                 connection = self._idle.pop()
@@ -243,7 +243,7 @@ def _answer(operation: str, response: HTTPResponse, content: bytes) -> dict[str,
         answer = None
     if response.status == HTTPStatus.OK:
         if not isinstance(answer, dict):
-            # Whoever said this, it was not AWS: what came of the call is not known.
+            # This response is not from AWS, so it is unknown whether the call took effect.
             raise AwsUnreachableError(operation, "NotJson")
         return answer
     answer = answer if isinstance(answer, dict) else {}
@@ -255,7 +255,7 @@ def _answer(operation: str, response: HTTPResponse, content: bytes) -> dict[str,
 
 @cache
 def _operation(name: str) -> str:
-    """`put_events` -> `PutEvents`."""
+    """Returns the operation of a method name: `put_events` -> `PutEvents`."""
     return "".join(part.capitalize() for part in name.split("_"))
 
 
@@ -272,12 +272,12 @@ def _connection(scheme: str, host: str, port: int | None, patience: Patience) ->
 
 @cache
 def _tls() -> SSLContext:
-    """One for all: reading the certificates is most of what a context costs."""
+    """Returns the shared context: reading the certificates is most of its cost."""
     return create_default_context(cafile=ca_bundle() or None)
 
 
 def _is_dropped(connection: HTTPConnection) -> bool:
-    """Whether the other side has closed the idle connection: its end can be read."""
+    """True if the server has closed the idle connection: its end can be read."""
     waiting = poll()
     waiting.register(connection.sock, POLLIN)
     return bool(waiting.poll(0))

@@ -1,4 +1,4 @@
-"""How AWS calls appear in a trace: each a subsegment of whatever is under way."""
+"""AWS calls in a trace: each is a subsegment of the current segment."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -11,11 +11,11 @@ from trunkline.observability import provider_of
 from trunkline.xray import Subsegment, XRayProvider
 
 _NAMED_BY: Final = {"TableName": "table_name", "QueueUrl": "queue_url"}
-"""Which parameters of a call are told, under X-Ray's names. Never a key, an item or a body."""
+"""Parameters that are recorded, with X-Ray's names. Never a key, an item or a body."""
 
 
 class CallWatcher:
-    """Makes each call of one service's client a subsegment."""
+    """Records each call of one service's client as a subsegment."""
 
     def __init__(self, provider: XRayProvider, service: str, region: str) -> None:
         self._provider = provider
@@ -46,7 +46,7 @@ class TracedCall:
         self._subsegment.close()
 
     def failed(self, error: AwsError) -> None:
-        """Closes it as what AWS's answer was: a throttle, an error of ours or a fault of AWS."""
+        """Closes it as a throttle, a client error or a fault of AWS."""
         if isinstance(error, AwsRefusedError):
             self._subsegment.document["http"] = {"response": {"status": error.status}}
         self._subsegment.fail(*_kinds_of(error), kind=error.code, remote=True)
@@ -54,7 +54,7 @@ class TracedCall:
 
 
 def watcher_of(tracer: Tracer, service: str, region: str) -> CallWatcher | None:
-    """The watcher for a service's client; None where no daemon listens: then nothing is built."""
+    """Returns the watcher for a service's client; None without a daemon, so nothing is built."""
     provider = provider_of(tracer)
     return CallWatcher(provider, service, region) if provider.listens else None
 
@@ -68,7 +68,7 @@ def _kinds_of(error: AwsError) -> tuple[str, ...]:
 
 
 def _named(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What the call speaks to: a table, a queue, a bus."""
+    """Returns the resource of the call: a table, a queue, a bus."""
     named = {name: request[key] for key, name in _NAMED_BY.items() if key in request}
     actions = (fields for one in request.get("TransactItems", ()) for fields in one.values())
     tables = {fields["TableName"] for fields in actions} | set(request.get("RequestItems", ()))

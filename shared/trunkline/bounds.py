@@ -1,4 +1,4 @@
-"""Which limits hold, in which unit, and where each comes from."""
+"""Limits, each with its unit and its source."""
 
 from typing import Final
 
@@ -6,8 +6,8 @@ PUT_EVENTS_ENTRIES_MAX: Final = 10
 """Entries in one PutEvents call (EventBridge API reference, PutEvents)."""
 
 PUT_EVENTS_BYTES_MAX: Final = 1_000_000
-"""Bytes of all entries of one PutEvents call. AWS allows 1 MB since 2026-01; whether that means
-1,000,000 or 1,048,576 is documented nowhere, so the smaller one holds."""
+"""Bytes of all entries of one PutEvents call. AWS allows 1 MB since 2026-01 and does not document
+whether that is 1,000,000 or 1,048,576, so the smaller value applies."""
 
 EVENT_BYTES_MAX: Final = 300_000
 """Bytes of one event's detail. Its outbox row must fit DynamoDB's item of 400 KB: above this a
@@ -24,16 +24,16 @@ DATA_INTEGER_BITS: Final = 64
 
 UNSENDABLE_CHARACTERS: Final = "\ufffe\uffff"
 """Characters that no SQS message can hold (SQS API reference, SendMessage). Control characters
-cannot stand in one either, but JSON writes those as escapes."""
+are not allowed either, but JSON escapes those."""
 
 BODY_FAULTS_MAX: Final = 20
-"""Doubled keys that are named of one request's body."""
+"""Duplicate keys reported for one request body."""
 
 HANDLER_NAME_CHARACTERS_MAX: Final = 64
 """Characters of a handler's name: it is part of a DynamoDB key."""
 
 MARK_DAYS_MAX: Final = 365
-"""Days that the archive keeps events at most (MaxValue in template.yaml): marks must outlive it."""
+"""Maximum retention of the archive in days (MaxValue in template.yaml): marks must outlive it."""
 
 MARK_SLACK_DAYS: Final = 28
 """Days a mark outlives the archive: a replayed event may wait in its queue for 14 days, SQS's
@@ -52,30 +52,30 @@ BATCH_WRITE_ITEMS_MAX: Final = 25
 """Items of one BatchWriteItem call (DynamoDB quota)."""
 
 BATCH_WRITE_ATTEMPTS_MAX: Final = 4
-"""Calls made for the items that BatchWriteItem left unprocessed."""
+"""Calls for the items that BatchWriteItem left unprocessed."""
 
 QUERY_ITEMS_MAX: Final = 1_000
-"""Items one `UnitOfWork.query` returns at the most."""
+"""Maximum items returned by one `UnitOfWork.query`."""
 
 PARALLEL_HANDLERS_MAX: Final = 10
 """Handlers of one function that run at once: each may hold a connection to DynamoDB."""
 
 TOGETHER_MAX: Final = 25
-"""Handlings that run before what they wrote is committed: a function may be given batches of 10,000
-messages, and what has run must still be committed in time."""
+"""Handlers that run before their writes are committed: a batch may have 10,000 messages, and
+handlers that have run must still be committed in time."""
 
 SUSPECT_S: Final = 90
-"""Seconds for which a message that comes again is put off before it is begun among others: longer
-than the VisibilityTimeout of 60 s in our templates, so that it does not come back with them."""
+"""Visibility timeout in seconds for a redelivered message in a batch, set before it is handled:
+longer than the 60 s of our templates, so that it does not return with the others."""
 
 HANDLER_RERUNS_MAX: Final = 3
-"""How often a handler runs again because an item it read was changed meanwhile."""
+"""Reruns of a handler because an item that it read was changed meanwhile."""
 
 COMMIT_ATTEMPTS_MAX: Final = 4
 """TransactWriteItems calls for one run of a handler under contention or throttling."""
 
 PUBLISH_ATTEMPTS_MAX: Final = 4
-"""PutEvents calls for one event within one invocation; then its row waits for the sweep."""
+"""PutEvents calls for one event in one invocation; afterwards its row waits for the sweep."""
 
 BACKOFF_BASE_S: Final = 0.05
 """Seconds: upper end of the first jittered pause."""
@@ -87,57 +87,56 @@ INVOCATION_RESERVE_S: Final = 1.0
 """Seconds kept free at the end of an invocation: no retry starts within them."""
 
 OUTBOX_PARTITIONS: Final = 4
-"""Partitions the outbox rows of one table lie in."""
+"""Partitions for the outbox rows of one table."""
 
 ORDER_LOOKS_MAX: Final = 10
-"""Reads for the events that wait before those of one send; what is further back the sweep sends."""
+"""Reads for earlier events before one send; the sweep sends events further back."""
 
 BATCH_GET_ITEMS_MAX: Final = 100
 """Items of one BatchGetItem call (DynamoDB quota)."""
 
 BATCH_GET_ATTEMPTS_MAX: Final = 4
-"""Calls made for the keys that BatchGetItem left unprocessed: it answers at most 16 MB."""
+"""Calls for the keys that BatchGetItem left unprocessed: it returns at most 16 MB."""
 
 SWEEP_AGE_S: Final = 60
-"""Seconds after which a row that is still there is sent by the sweep."""
+"""Age in seconds from which the sweep sends a row."""
 
 SWEEP_ROWS_MAX: Final = 1_000_000
-"""Rows one run of the sweep reads per partition; its time ends before."""
+"""Rows that one run of the sweep reads for each partition; its time ends earlier."""
 
 SWEEP_CHUNK_ROWS_MAX: Final = 50
-"""Rows the sweep holds and sends at a time: whole calls of PutEvents, whole ones of BatchWriteItem
-after them, and at most 15 MB."""
+"""Rows that the sweep holds and sends at a time: full calls of PutEvents and of BatchWriteItem,
+and at most 15 MB."""
 
 SWEEP_REFUSED_CHUNKS_MAX: Final = 20
-"""Chunks of one partition, one after the other, of which the bus takes nothing: then the sweep
-leaves the partition for this run."""
+"""Consecutive chunks of one partition from which the bus accepts nothing, before the sweep leaves
+the partition for this run."""
 
 SWEEP_END_S: Final = 4.0
-"""Seconds the sweep keeps for its end: a PutEvents call that gets no answer, then its report."""
+"""Seconds reserved at the end of a sweep: a PutEvents call without a response, then its report."""
 
 CALL_NAME_CHARACTERS_MAX: Final = 128
 """Characters of an external call's name."""
 
 CALL_ANSWER_BYTES_MAX: Final = 100_000
-"""Bytes of an external call's answer as JSON. It is one item of 400 KB at the most, and each KB
+"""Bytes of an external call's result as JSON. It is part of one item of at most 400 KB, and each KB
 costs a write unit."""
 
 CALL_TIME_S_MIN: Final = 1.0
-"""Seconds, beyond INVOCATION_RESERVE_S, that must be left for an external call to begin."""
+"""Seconds, beyond INVOCATION_RESERVE_S, that must be left to start an external call."""
 
 CALL_NOTE_ATTEMPTS_MAX: Final = 4
-"""UpdateItem calls that try to note an external call's answer: a lost note repeats the call."""
+"""UpdateItem calls to store an external call's result: a result that is lost repeats the call."""
 
 LEASE_SLACK_S: Final = 1.0
-"""Seconds that a lease outlasts its invocation: for clocks that differ between workers, which are
-milliseconds apart where Amazon Time Sync sets them, and for the time Lambda takes to end a process.
-"""
+"""Seconds that a lease outlasts its invocation: for clock differences between workers (milliseconds
+with Amazon Time Sync) and for the time Lambda takes to end a process."""
 
 VISIBILITY_S_MAX: Final = 43_200
 """Seconds that a message can be hidden, 12 h (SQS API reference, ChangeMessageVisibility)."""
 
 STACK_FRAMES_MAX: Final = 30
-"""Frames of a stack that a log line holds, the innermost ones."""
+"""Innermost stack frames in a log line."""
 
 LOG_LINE_BYTES_MAX: Final = 256_000
 """Bytes of a log line: a longer one is cut. CloudWatch Logs accepts events of 1 MB, and accepted
@@ -162,30 +161,30 @@ AWS_CONNECT_TIMEOUT_S: Final = 1
 """Seconds an AWS call waits for its connection."""
 
 AWS_READ_TIMEOUT_S: Final = 2
-"""Seconds an AWS call waits for its answer: with all its attempts it ends within the 10 seconds
-that a function has."""
+"""Seconds an AWS call waits for its response: with all attempts it ends within a function's Timeout
+of 10 seconds."""
 
 AWS_CALL_ATTEMPTS_MAX: Final = 3
-"""Attempts made for one AWS call, the first included."""
+"""Attempts for one AWS call, including the first."""
 
 PUBLISH_CONNECT_TIMEOUT_S: Final = 1
-"""Seconds one PutEvents call waits for its connection. One attempt: the bus
-counts its own, see PUBLISH_ATTEMPTS_MAX."""
+"""Seconds one PutEvents call waits for its connection. It has one attempt: `Bus` counts its own,
+see PUBLISH_ATTEMPTS_MAX."""
 
 PUBLISH_READ_TIMEOUT_S: Final = 3
-"""Seconds one PutEvents call waits for its answer."""
+"""Seconds one PutEvents call waits for its response."""
 
 TRACE_NAME_CHARACTERS_MAX: Final = 200
 """Characters of a subsegment's name (X-Ray guide, segment documents)."""
 
 TRACE_ANNOTATION_CHARACTERS_MAX: Final = 1_000
-"""Characters of an annotation's text (X-Ray guide, segment documents)."""
+"""Characters of an annotation's string (X-Ray guide, segment documents)."""
 
 TRACE_LINKS_MAX: Final = 20
 """Traces one segment can be linked to (X-Ray guide, tracing event-driven applications)."""
 
 TRACE_DOCUMENT_BYTES_MAX: Final = 64_000
-"""Bytes of one document with its header: X-Ray takes 64 KB, a UDP datagram a little less."""
+"""Bytes of one document with its header: X-Ray accepts 64 KB, a UDP datagram a little less."""
 
 METRIC_VALUES_MAX: Final = 100
 """Values of one metric in one line (CloudWatch, embedded metric format)."""

@@ -1,4 +1,4 @@
-"""How committed events are put on the bus: full batches, and only what failed is tried again."""
+"""Publishing of committed events: full batches, and retries of failed entries only."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,30 +20,30 @@ from trunkline.outbox import OutboxRow
 from trunkline.trace_context import xray_header_of
 
 CALL_S: Final = PUBLISH_CONNECT_TIMEOUT_S + PUBLISH_READ_TIMEOUT_S
-"""Seconds a PutEvents call takes that gets no answer."""
+"""Seconds until a PutEvents call without a response ends."""
 
 _NEVER: Final = frozenset({"MalformedDetail", "InvalidArgument"})
-"""Codes of entries that stay what they are (EventBridge API reference, PutEvents). The others may
-pass: throttling, faults of the service, rights and policies that somebody mends."""
+"""Codes of permanent failures (EventBridge API reference, PutEvents). Others are temporary:
+throttling, faults of the service, and permissions that can be corrected."""
 
 _INVALID_CALL: Final = "ValidationException"
 
 _BUS_IS_WRONG: Final = ("eventbusname'", "eventbusname is")
-"""How AWS's messages name the bus as the fault: then no event is at fault."""
+"""Strings in AWS's messages that blame the bus name: then the event is not at fault."""
 
 
 class Fate(Enum):
-    """What can become of an event that the bus did not take."""
+    """Next step for an event that the bus refused."""
 
     AGAIN = "the same call may succeed"
-    ALONE = "the call was refused as a whole: one of its events may be the reason"
+    ALONE = "the whole call was refused: one of its events may be the reason"
     LATER = "not in this invocation"
     NEVER = "the event is at fault"
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """An event that the bus did not take, with the code of its last error."""
+    """An event that the bus refused, with the code of its last error."""
 
     row: OutboxRow
     code: str
@@ -52,7 +52,7 @@ class Refusal:
 
 @dataclass
 class Outcome:
-    """The events that the bus took, with their EventBridge ids, and those it did not."""
+    """The events that the bus accepted, with their EventBridge ids, and the refused ones."""
 
     accepted: list[tuple[OutboxRow, str]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
@@ -67,12 +67,12 @@ class Bus:
         self._effects = effects
 
     def publish(self, rows: Sequence[OutboxRow], deadline: Deadline) -> Outcome:
-        """Sends all events; says of each in any order what became of it.
+        """Sends all events and returns the outcome of each, in any order.
 
-        Events that fail are sent again with jittered backoff, at most PUBLISH_ATTEMPTS_MAX times
-        and while the deadline leaves time for a call that gets no answer; those of a call that was
-        refused as a whole each alone. Never raises for a bus that refuses, talks nonsense or cannot
-        be reached.
+        Failed events are retried with jittered backoff, at most PUBLISH_ATTEMPTS_MAX times and
+        while the deadline allows a call without a response. If a whole call was refused, its events
+        are retried one by one. Never raises if the bus refuses events, returns an invalid response
+        or cannot be reached.
         """
         outcome = Outcome()
         calls = list(batches(rows))
@@ -98,7 +98,7 @@ class Bus:
         for call in calls:
             in_time = deadline.allows(needed_s)
             said = self._put(call, accepted) if in_time else _all(call, "OutOfTime", Fate.LATER)
-            # After a call of which nothing came, the next one may hang as long.
+            # After a call without any success, the next one may hang as long.
             needed_s = CALL_S if len(said) == len(call) else 0.0
             refused += said
         return refused
@@ -136,7 +136,7 @@ class Bus:
 
 
 def batches(rows: Iterable[OutboxRow]) -> Iterator[list[OutboxRow]]:
-    """The rows in order, cut where a PutEvents call is full by entries or by bytes."""
+    """Yields the rows in order, in batches that fill a PutEvents call by entries or by bytes."""
     batch: list[OutboxRow] = []
     size_bytes = 0
     for row in rows:

@@ -1,18 +1,18 @@
-"""How a call to the outside world is made once, although its event may be delivered twice.
+"""External calls that are made once, even if their event is delivered twice.
 
-Each call has one item in a table of its own. Whoever makes the call takes a lease on the item
-first and notes the answer in it afterwards:
+Each call has one item in a separate table. A worker takes a lease on the item before the call and
+stores the result in it afterwards:
 
-    absent ── claim ──▶ leased ── note ──▶ done: its answer is everybody's from now on
+    absent ── claim ──▶ leased ── note ──▶ done: every delivery gets this result
                           │ ▲
           the call raised │ │ claim, once the lease has ended
                           ▼ │
                         absent
 
-A lease ends with the invocation that holds it, so that whoever takes it over knows that the other
-process is gone. `holder` names the one claim that a lease belongs to: only it may release the lease
-or note an answer under it. A process that died between the provider's answer and the note is the
-one case in which the provider sees a key twice.
+A lease ends with the invocation that holds it, so a worker that takes it over knows that the other
+process is gone. `holder` identifies the claim that owns the lease: only that claim may release the
+lease or store a result under it. The provider sees a key twice only if a process dies between the
+provider's response and the note.
 """
 
 import json
@@ -46,18 +46,18 @@ _Answer = TypeVar("_Answer")
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 
 _FREE = "attribute_not_exists(pk) OR lease_until < :now"
-"""Nobody makes the call: an item that is done has no `lease_until`, and so stays as it is. That it
-may have expired is not asked: what DynamoDB has not removed yet still holds."""
+"""The call is not in progress. A finished item has no `lease_until`, so it stays unchanged. Its
+expiry is not checked: an item that DynamoDB has not removed yet is still valid."""
 
 _OURS = "attribute_not_exists(pk) OR holder = :holder"
-"""Nobody took the lease over, or who did has released it."""
+"""No other claim took the lease over, or it was released."""
 
 
 @dataclass(frozen=True)
 class CallId:
-    """Which call of which handling: the same on every delivery of the event.
+    """Identity of one call of one handling: the same on every delivery of the event.
 
-    Raises ValueError where a part is empty or the name is no short, printable text.
+    Raises ValueError if a part is empty or the name is not a short, printable string.
     """
 
     service: str
@@ -66,25 +66,25 @@ class CallId:
     name: str
 
     def __post_init__(self) -> None:
-        """Refuses what would give two calls one key, or none."""
+        """Refuses parts that would give two calls one key, or no key."""
         if not (self.service and self.handler and self.cause_id):
-            raise ValueError("a call needs a service, a handler and an event: else it has no key")
+            raise ValueError("a call needs a service, a handler and an event to have a key")
         if not self.name.isprintable() or not 0 < len(self.name) <= CALL_NAME_CHARACTERS_MAX:
             raise ValueError(
-                "a call's name is printable text of at most "
+                "the name of a call is a printable string of at most "
                 f"{CALL_NAME_CHARACTERS_MAX} characters: choose a word like 'charge'"
             )
 
     @property
     def key(self) -> str:
-        """The idempotency key that the provider is given."""
+        """The idempotency key for the provider."""
         return derived_id(self.service, self.handler, self.cause_id, "call", self.name)
 
 
 class Calls:
-    """The external calls of handlers, each guarded by itself.
+    """The external calls of handlers, each guarded separately.
 
-    `mark_days` says how long an answer is remembered: as long as the mark of its event.
+    `mark_days` is the retention of a result: the same as the mark of its event.
     """
 
     def __init__(
@@ -102,20 +102,20 @@ class Calls:
         deadline: Deadline,
         is_open: Callable[[], bool] = lambda: True,
     ) -> _Answer:
-        """Makes the call, or answers what it answered before.
+        """Makes the call, or returns its earlier result.
 
-        The answer always comes through JSON, so that it is the same on the first run and on later
-        ones. Raises what the call raises, having released the lease; UnderLeaseError while another
-        delivery makes the call; OutOfTimeError before the call if the invocation is about to end;
-        PermanentError after the call if its answer cannot be kept; RetryableError after the call if
-        its answer could not be noted; ConfigurationError without a table; AwsError.
-
-        `is_open` is asked before a call is made for the first time: a handling that was committed
+        The result always passes through JSON, so that it is the same on the first run and on later
+        ones. `is_open` is called before the first attempt of a call: a handling that was committed
         without this call, on other reads, must not make it on a later delivery.
+
+        Releases the lease and re-raises if the call raises. Raises UnderLeaseError while another
+        delivery makes the call, OutOfTimeError before the call if the invocation is about to end,
+        PermanentError after the call if its result cannot be stored as JSON, RetryableError after
+        the call if storing it failed, ConfigurationError without a table, and AwsError.
         """
         if not self._table_name:
             raise ConfigurationError(
-                f"{call_id.handler} makes the external call {call_id.name!r} and has no table for "
+                f"{call_id.handler} makes the external call {call_id.name!r} without a table for "
                 "it: set TRUNKLINE_CALLS_TABLE in the function's Environment in its template"
             )
         _check_time(call_id, deadline)
@@ -126,8 +126,8 @@ class Calls:
                 unless_answered.callback(self._release, lease, deadline)
                 if not is_open():
                     raise RetryableError(
-                        f"the handling was committed without the call {call_id.name!r}: it is a "
-                        "duplicate and makes none"
+                        f"this duplicate was committed without the call {call_id.name!r}: "
+                        "the call is not made"
                     )
                 _check_time(call_id, deadline)  # again: the claim may have waited for DynamoDB
                 known = _kept(call_id, call(call_id.key))
@@ -137,7 +137,7 @@ class Calls:
         return answer
 
     def _claim(self, lease: "_Lease", deadline: Deadline) -> str | None:
-        """Takes the lease and answers None, or answers what the call answered before."""
+        """Takes the lease and returns None, or returns the earlier result of the call."""
         now = self._effects.now()
         ends_ms = _milliseconds(now) + round((deadline.remaining_s() + LEASE_SLACK_S) * 1_000)
         item = {"lease_until": ends_ms, **expiry(now, self._mark_days)}
@@ -151,26 +151,26 @@ class Calls:
             )
         except AwsRefusedError as error:
             there = _there(error)
-            # A call whose answer was lost is sent again: then it meets its own lease.
+            # After a lost response the claim is retried and finds its own lease.
             if there["holder"] == lease.attributes["holder"]:
                 return None
             return self._answer_in(there, lease)
         return None
 
     def _note(self, lease: "_Lease", answer: str, deadline: Deadline) -> str:
-        """Makes the answer everybody's; answers another one if that was noted first."""
+        """Stores the result and returns it; returns another one if that was stored first."""
         for attempt in range(CALL_NOTE_ATTEMPTS_MAX):
             try:
                 self._client().update_item(**self._noting(lease, answer))
             except AwsError as error:
                 if isinstance(error, AwsRefusedError) and error.code == _CONDITION_FAILED:
-                    # The lease ended and another delivery took it over: one answer for all.
+                    # The lease ended and another delivery took it over: its result counts for all.
                     return self._answer_in(_there(error), lease)
                 pause_s = self._effects.backoff_s(attempt)
                 if attempt == CALL_NOTE_ATTEMPTS_MAX - 1 or not deadline.allows(pause_s):
                     raise RetryableError(
-                        f"the call {lease.call_id.name!r} was made, but its answer could not be "
-                        "noted: the next delivery makes it again, with the same key"
+                        f"the call {lease.call_id.name!r} was made, but its result could not be "
+                        "stored: the next delivery makes it again, with the same key"
                     ) from error
                 self._effects.sleep_s(pause_s)
             else:
@@ -199,10 +199,10 @@ class Calls:
         }
 
     def _release(self, lease: "_Lease", deadline: Deadline) -> None:
-        """Lets the next delivery make the call at once instead of when the lease has ended."""
+        """Lets the next delivery make the call at once, without waiting for the lease."""
         if not deadline.allows(0):
             return
-        # A lease that is not released ends by itself; one that another took over is not ours.
+        # An unreleased lease ends by itself; one that another claim took over is not ours.
         with suppress(AwsError):
             self._client().delete_item(
                 TableName=self._table_name,
@@ -212,11 +212,11 @@ class Calls:
             )
 
     def _answer_in(self, there: dict[str, Any], lease: "_Lease") -> str:
-        """The answer of an item that is not this claim's; raises UnderLeaseError for a lease."""
+        """Returns the result in another claim's item; raises UnderLeaseError for a lease."""
         if "answer" in there:
             return str(there["answer"]["S"])
         left_ms = int(there["lease_until"]["N"]) - _milliseconds(self._effects.now())
-        # Not from AWS's answer: there is nothing wrong with DynamoDB.
+        # Without AWS's error as its cause: DynamoDB works as expected.
         raise UnderLeaseError(lease.call_id.name, max(0, left_ms) / 1_000) from None
 
 
@@ -233,14 +233,14 @@ class _Lease:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """Who holds it, and for a person who looks into the table, of which call it is."""
+        """The holder, and the call in readable form for people who look into the table."""
         one = self.call_id
         of = f"{one.service}/{one.handler}/{one.cause_id}/{one.name}"
         return {"holder": {"S": self.holder}, "made_for": {"S": of}}
 
 
 def _there(error: AwsRefusedError) -> dict[str, Any]:
-    """The item under which the condition failed; raises the error if that was not its fault."""
+    """Returns the item whose condition failed; raises the error if it has another cause."""
     if error.code != _CONDITION_FAILED:
         raise error
     item: dict[str, Any] = error.answer["Item"]
@@ -250,27 +250,26 @@ def _there(error: AwsRefusedError) -> dict[str, Any]:
 def _check_time(call_id: CallId, deadline: Deadline) -> None:
     if not deadline.allows(CALL_TIME_S_MIN):
         raise OutOfTimeError(
-            f"the invocation is about to end: the call {call_id.name!r} is not begun; "
-            "make the function's batches smaller or its Timeout longer"
+            f"the invocation is about to end, so the call {call_id.name!r} was not started: "
+            "use smaller batches or a longer Timeout"
         )
 
 
 def _kept(call_id: CallId, answer: object) -> str:
-    """The answer as text."""
-    was_made = f"the call {call_id.name!r} was made, but its answer"
+    """Returns the result as JSON."""
+    was_made = f"the call {call_id.name!r} was made, but its result"
     try:
         text = json.dumps(answer, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
-        # None of their messages: they may quote the answer.
+        # Without the cause's message: it may quote the result.
         raise PermanentError(
-            f"{was_made} is no JSON ({type(answer).__name__}): let it answer texts, numbers, lists "
-            "and maps, then redrive; the provider must still know the key"
+            f"{was_made} is not JSON ({type(answer).__name__}): return strings, numbers, lists "
+            "and dicts, then redrive while the provider still knows the key"
         ) from None
     if len(text) > CALL_ANSWER_BYTES_MAX:
         raise PermanentError(
-            f"{was_made} has {len(text)} bytes, the limit is {CALL_ANSWER_BYTES_MAX}: let it "
-            "answer what the handler needs of it, then redrive; the provider must still know the "
-            "key"
+            f"{was_made} has {len(text)} bytes, the limit is {CALL_ANSWER_BYTES_MAX}: return only "
+            "what the handler needs, then redrive while the provider still knows the key"
         )
     return text
 

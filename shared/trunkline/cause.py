@@ -1,4 +1,4 @@
-"""What a commit follows from: one event under one handler, or one request."""
+"""Trigger of a commit: an event handled by one handler, or an HTTP request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from trunkline.items import Item, Key
 
 @dataclass(frozen=True)
 class Cause:
-    """One event under one handler, or one request (then `event` is None).
+    """An event handled by one handler, or a request (then `event` is None).
 
-    An event leaves a mark. A request leaves one if it can come again: then `note` answers what its
-    mark holds besides, asked after the handler ran. `ordered` asks for the events of one subject to
-    reach the bus in the order of their commits.
+    An event leaves a mark. A request leaves one if it can be repeated: then `note`, called after
+    the handler, returns further attributes of the mark. `ordered` publishes the events of one
+    subject in the order of their commits.
     """
 
     handler: str
@@ -26,10 +26,10 @@ class Cause:
 
     @property
     def comes_again(self) -> bool:
-        """Whether the same cause may be delivered twice, so that its handling is marked."""
+        """True if this cause can be redelivered, so that its handling leaves a mark."""
         return self.event is not None or self.note is not None
 
     @property
     def mark_key(self) -> Key:
-        """Where the mark of this handling lies."""
+        """The key of this handling's mark."""
         return f"trunkline#inbox#{self.handler}#{self.cause_id}", "mark"

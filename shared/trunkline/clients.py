@@ -1,4 +1,4 @@
-"""The AWS clients of a function: bounded in time, seen by its tracer, made when first needed."""
+"""The AWS clients of a function: with timeouts, traced, created on first use."""
 
 from functools import cached_property
 from typing import Final
@@ -20,13 +20,13 @@ from trunkline.settings import AwsPlace
 _PATIENT: Final = Patience(AWS_CONNECT_TIMEOUT_S, AWS_READ_TIMEOUT_S, AWS_CALL_ATTEMPTS_MAX)
 
 _BRIEF: Final = Patience(PUBLISH_CONNECT_TIMEOUT_S, PUBLISH_READ_TIMEOUT_S, attempts=1)
-"""For PutEvents: the bus counts attempts and watches the deadline itself."""
+"""For PutEvents: `Bus` counts the attempts and checks the deadline itself."""
 
 
 class Clients:
-    """One client for each AWS service that the runtime speaks to.
+    """One client for each AWS service that the runtime calls.
 
-    Raises ConfigurationError when the environment does not say where and as whom to call AWS.
+    Raises ConfigurationError if the environment has no region, endpoint or credentials for AWS.
     """
 
     def __init__(self, tracer: Tracer, effects: Effects) -> None:
@@ -36,17 +36,17 @@ class Clients:
 
     @cached_property
     def dynamodb(self) -> AwsClient:
-        """For the service's tables."""
+        """Client for the service's tables."""
         return self._made("dynamodb", _PATIENT)
 
     @cached_property
     def events(self) -> AwsClient:
-        """For the bus."""
+        """Client for the bus."""
         return self._made("events", _BRIEF)
 
     @cached_property
     def sqs(self) -> AwsClient:
-        """For dead letters and visibility; few invocations need it."""
+        """Client for dead letters and visibility timeouts; few invocations need it."""
         return self._made("sqs", _PATIENT)
 
     def _made(self, service: str, patience: Patience) -> AwsClient:

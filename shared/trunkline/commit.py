@@ -1,4 +1,4 @@
-"""The one atomic point: mark, writes and outbox rows of a handler become true together or not."""
+"""Commits mark, writes and outbox rows of a handler in one transaction."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ Work: TypeAlias = Callable[[UnitOfWork], Emitted]
 
 @dataclass(frozen=True)
 class Committed:
-    """The handling is done, now or on an earlier delivery (`duplicate`).
+    """A finished handling, now or on an earlier delivery (`duplicate`).
 
-    `rows` are the outbox rows that this commit left to be published.
+    `rows` are the outbox rows that this commit left to publish.
     """
 
     rows: tuple[OutboxRow, ...]
@@ -40,7 +40,7 @@ class Committed:
 
 
 class Committer:
-    """Runs handlers and commits what they recorded and returned."""
+    """Runs handlers and commits their writes and returned events."""
 
     def __init__(
         self, settings: Settings, table: Table, calls: Calls, effects: Effects, tracer: Tracer
@@ -52,10 +52,10 @@ class Committer:
         self._tracer = tracer
 
     def prepare(self, cause: Cause, work: Work, deadline: Deadline) -> Prepared:
-        """Runs the handler once and commits nothing.
+        """Runs the handler once without a commit.
 
-        Raises what the handler raises, PermanentError for what could never be committed or sent,
-        and what kept a guarded call from its answer, even if the handler went on.
+        Raises what the handler raises, PermanentError if its writes or events could never be
+        committed or sent, and the error of a guarded call even if the handler caught it.
         """
         identity = Identity(self._settings.service, cause.handler, cause.cause_id)
         unit = UnitOfWork(
@@ -67,11 +67,11 @@ class Committer:
         return Prepared.of(cause, unit, emitted, self._settings)
 
     def commit(self, cause: Cause, work: Work, deadline: Deadline) -> Committed:
-        """Runs the handler and commits; runs it again on fresh reads when items had changed.
+        """Runs the handler and commits; reruns it on fresh reads if items have changed.
 
-        Raises what `prepare` raises, ConflictError after HANDLER_RERUNS_MAX re-runs, CommitError
-        under lasting contention, PermanentError when a run did not repeat an external call of the
-        run before: its effect would stand without a trace.
+        Raises what `prepare` raises, ConflictError after HANDLER_RERUNS_MAX reruns, CommitError
+        under lasting contention, and PermanentError if a run did not repeat an external call of the
+        run before: the effect of that call would be lost.
         """
         pace = Pace(self._effects.monotonic_s)
         called: set[str] = set()
@@ -80,8 +80,8 @@ class Committer:
                 prepared = self.prepare(cause, work, deadline)
             if dropped := called - prepared.unit.called:
                 raise PermanentError(
-                    f"{cause.handler} made the calls {sorted(dropped)} and, run again on changed "
-                    "items, did without: undo them, and let calls depend on the event alone"
+                    f"{cause.handler} made the calls {sorted(dropped)} and skipped them in a rerun "
+                    "on changed items: undo them, and let calls depend on the event only"
                 )
             called |= prepared.unit.called
             try:
@@ -94,16 +94,15 @@ class Committer:
             else:
                 return Committed(prepared.rows)
         raise ConflictError(
-            f"items that {cause.handler} read were changed by others in each of its runs, "
-            f"{1 + HANDLER_RERUNS_MAX} at the most: the event stays in its queue"
+            f"items that {cause.handler} read were changed by others in each of its up to "
+            f"{1 + HANDLER_RERUNS_MAX} runs: the event stays in its queue"
         )
 
     def commit_group(self, group: Group, deadline: Deadline) -> dict[Prepared, Committed]:
         """Commits the group in one transaction.
 
-        A member that is missing in the answer must run alone: an item it saw has changed, or the
-        transaction as a whole did not go through. A member that fails takes nobody with it: the
-        others are tried again without it.
+        A member that is missing from the result must run alone: an item that it read has changed,
+        or the whole transaction failed. If one member fails, the others are retried without it.
         """
         done: dict[Prepared, Committed] = {}
         members = group.members
@@ -119,19 +118,19 @@ class Committer:
                     return done
                 members = [member for member in members if member not in hit]
             except (CommitError, PermanentError, AwsError):
-                # Whatever it is, each member meets it again alone, and there it is reported.
+                # Each member meets the same error again alone, where it is reported.
                 return done
             else:
                 return done | {member: Committed(member.rows) for member in members}
         return done
 
     def mark(self, cause: Cause) -> Item | None:
-        """The mark that an earlier delivery left, by a consistent read; None if there is none."""
+        """Returns the mark of an earlier delivery, by a consistent read; None if it is missing."""
         return self._table.get(cause.mark_key) if cause.comes_again else None
 
     def _once(self, cause: Cause, deadline: Deadline) -> Once | None:
         if not cause.comes_again:
-            # What never comes again cannot be told from its repetition: it has no guarded calls.
+            # Without an identity, a repetition cannot be recognised: no mark, no guarded calls.
             return None
         return partial(
             self._calls.once, deadline=deadline, is_open=lambda: self.mark(cause) is None
@@ -147,14 +146,14 @@ class Committer:
             except Contention as error:
                 if attempt == COMMIT_ATTEMPTS_MAX - 1 or not self._pauses(attempt, deadline):
                     raise CommitError(
-                        f"the table was contended or throttled in {attempt + 1} attempts: "
+                        f"{attempt + 1} attempts met contention or throttling of the table: "
                         "the event stays in its queue"
                     ) from error
             else:
                 return
 
     def _pauses(self, attempt: int, deadline: Deadline, needed_s: float = 0.0) -> bool:
-        """Pauses before the next attempt; answers False at once where there is no time for it."""
+        """Pauses before the next attempt; returns False at once if the time does not suffice."""
         pause_s = self._effects.backoff_s(attempt)
         if not deadline.allows(pause_s + needed_s):
             return False
@@ -163,7 +162,7 @@ class Committer:
 
 
 def _hit(members: Sequence[Prepared], failed: Sequence[int]) -> dict[Prepared, list[int]]:
-    """The members whose conditions failed, with the indexes among their own actions."""
+    """Returns the members whose conditions failed, with indexes into their own actions."""
     hit = {}
     first = 0
     for member in members:

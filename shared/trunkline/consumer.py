@@ -1,4 +1,4 @@
-"""How a service takes events: declare handlers, hand `app.handler` to Lambda."""
+"""Event consumers: declare handlers and give `app.handler` to Lambda."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,23 +26,20 @@ _Handler = Callable[[_Event, UnitOfWork], Emitted]
 
 
 class Consumer:
-    """A function that takes events from its queue, each with exactly one effect.
+    """A function that handles the events of its queue, each with exactly one effect.
 
-    What a handler writes and the events it returns are committed together with a mark of the
-    event, in one transaction; a delivery that finds the mark does nothing. Then the events are
-    published. A handler that raises PermanentError sends the event to the dead-letter queue with
-    the reason; after any other exception the event is delivered again, alone.
+    A handler's writes, the events it returns and a mark of the event (its idempotency record) are
+    committed in one transaction. A delivery that finds the mark has no effect. After the commit the
+    events are published. PermanentError sends the event to the dead-letter queue with its reason;
+    after any other exception the event is redelivered alone.
 
-    `parallel` is how many handlers may run at once, on threads of their own, while a batch is
-    worked through; more than 1 promises that the handlers allow it. Raises ConfigurationError
-    beyond PARALLEL_HANDLERS_MAX.
+    `parallel` is the number of handlers of a batch that may run at once, on threads; with more than
+    1 the handlers must be thread-safe. Raises ConfigurationError beyond PARALLEL_HANDLERS_MAX.
     """
 
     def __init__(self, effects: Effects | None = None, *, parallel: int = 1) -> None:
         if not 1 <= parallel <= PARALLEL_HANDLERS_MAX:
-            raise ConfigurationError(
-                f"parallel is {parallel}: choose from 1 to {PARALLEL_HANDLERS_MAX}"
-            )
+            raise ConfigurationError(f"parallel is {parallel}: use 1 to {PARALLEL_HANDLERS_MAX}")
         self._effects = effects
         self._parallel = parallel
         self._routes: dict[tuple[str, str], Route] = {}
@@ -50,7 +47,7 @@ class Consumer:
 
     @property
     def logger(self) -> Logger:
-        """Powertools' Logger: within a handler it names the event on every line."""
+        """Powertools' Logger: within a handler every line has the event's ids."""
         return self._runtime.log
 
     @property
@@ -60,20 +57,19 @@ class Consumer:
 
     @property
     def handlers(self) -> Mapping[str, type[Contract]]:
-        """The declared handlers: their names and the contracts they take."""
+        """The declared handlers: their names and contracts."""
         return {route.name: route.contract for route in self._routes.values()}
 
     def on(
         self, contract: type[_Event], *, name: str, ordered: bool = False
     ) -> Callable[[_Handler[_Event]], _Handler[_Event]]:
-        """Declares the handler of one contract.
+        """Returns a decorator that declares the handler of one contract.
 
-        `name` is part of the mark's key: unique in the service, and never renamed, since a
-        handler under a new name has not handled anything yet. Lower-case words joined by hyphens.
-        `ordered` lets the events of one subject that it returns reach the bus in the order of
-        their commits, for one more read and write in each commit.
-        Raises ConfigurationError for another form, a second handler of one contract or a second
-        use of a name.
+        `name` is part of the mark's key: lower-case words joined by hyphens, unique in the service.
+        Never rename a handler: under a new name it has handled no events yet. `ordered` publishes
+        the returned events of one subject in the order of their commits, for one more read and
+        write in each commit. Raises ConfigurationError for an invalid name, a second handler of one
+        contract or a second use of a name.
         """
         address = (contract.source, contract.detail_type)
         if address in self._routes:
@@ -82,11 +78,11 @@ class Consumer:
                 "one function handles an event once"
             )
         if any(route.name == name for route in self._routes.values()):
-            raise ConfigurationError(f"the handler name {name!r} is taken: choose another")
+            raise ConfigurationError(f"the handler name {name!r} is already used: choose another")
         if len(name) > HANDLER_NAME_CHARACTERS_MAX or not _NAME.fullmatch(name):
             raise ConfigurationError(
-                f"{name!r} is no handler name: lower-case words joined by hyphens, "
-                f"{HANDLER_NAME_CHARACTERS_MAX} characters at the most"
+                f"invalid handler name {name!r}: use lower-case words joined by hyphens, "
+                f"at most {HANDLER_NAME_CHARACTERS_MAX} characters"
             )
 
         def declare(function: _Handler[_Event]) -> _Handler[_Event]:
@@ -96,11 +92,10 @@ class Consumer:
         return declare
 
     def handler(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Lambda's entry point for a batch of SQS messages or one event of EventBridge.
+        """Handles a batch of SQS messages or one EventBridge event: Lambda's entry point.
 
-        Answers a batch with the messages that are to be delivered again (Lambda guide, reporting
-        batch item failures). Raises ConfigurationError before touching anything, and
-        RetryableError when a single event failed.
+        Returns the failed messages of a batch (Lambda guide, reporting batch item failures). Raises
+        ConfigurationError before any event is handled, and RetryableError if a direct event failed.
         """
         runtime = self._runtime
         runtime.log.append_keys(
@@ -118,8 +113,8 @@ class Consumer:
 
     @property
     def _runtime(self) -> Runtime:
-        # Opened by the first invocation, not at import: a module that declares handlers can be
-        # imported by tests and tools that have no function's environment.
+        # Opened by the first invocation: tests and tools import handler modules without a
+        # function's environment.
         if self._opened is None:
             self._opened = Runtime.open(consumes=True, effects=self._effects)
         return self._opened

@@ -1,4 +1,4 @@
-"""Where an event goes that can never succeed, and what is said of it there."""
+"""Dead letters: events that can never succeed, with their reason."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,16 +15,16 @@ from trunkline.outbox import OutboxRow
 from trunkline.trace_context import xray_header_of
 
 _NO_GROUP: Final = "trunkline"
-"""Message group of dead letters whose message had none."""
+"""Message group of dead letters whose message has no group."""
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One message and why it was given up.
+    """A message and the reason why it was dead-lettered.
 
-    `reason` is `printable`; `handler`, `event_id` and `trace_header` (X-Ray's) are empty when the
-    message never got as far as having them. `group` and `message_id` are those of the message: a
-    FIFO dead-letter queue keeps the order of the groups, and takes a redelivered message once.
+    `reason` is `printable`. `handler`, `event_id` and `trace_header` (X-Ray's) are empty if they
+    were not known yet. `group` and `message_id` are those of the message: a FIFO dead-letter queue
+    keeps the order of the groups, and accepts a redelivered message once.
     """
 
     body: str
@@ -46,7 +46,7 @@ class DeadLetters:
         self._client = client
 
     def send(self, letter: DeadLetter) -> None:
-        """Puts the message there with its reason as attributes; raises AwsError."""
+        """Sends the message with its reason as attributes; raises AwsError."""
         attributes = {
             "reason": letter.reason,
             "error_type": letter.error_type,
@@ -68,17 +68,17 @@ class DeadLetters:
 
 
 def printable(reason: str) -> str:
-    """The reason as SQS takes it: not long, and XML's characters only (SendMessage)."""
+    """Returns the reason as SQS accepts it: short, and only XML's characters (SendMessage)."""
     cut = reason[:REASON_CHARACTERS_MAX]
     return "".join(character if character.isprintable() else " " for character in cut)
 
 
 def letter_of_row(row: OutboxRow, code: str) -> DeadLetter:
-    """An event that the bus refuses for good, as a consumer would have seen it."""
+    """Returns the dead letter of an event that the bus refuses, as a consumer would receive it."""
     metadata = row.envelope.metadata
     return DeadLetter(
         body=_body(row.envelope.source, row.envelope.detail_type, object_of(row.detail)),
-        reason=f"EventBridge refuses the event for good: {code}",
+        reason=f"EventBridge refuses the event permanently: {code}",
         error_type=code,
         handler="",
         event_id=metadata.event_id,
@@ -87,7 +87,7 @@ def letter_of_row(row: OutboxRow, code: str) -> DeadLetter:
 
 
 def letter_of_item(item: Mapping[str, Value], error: InvalidEventError) -> DeadLetter:
-    """An outbox row that holds no event: what one would have of it, and the rest as `row`."""
+    """Returns the dead letter of an invalid outbox row: its event fields, other fields as `row`."""
     rest = dict(item)
     source, detail_type = rest.pop("source", None), rest.pop("detail_type", None)
     detail: object = rest.pop("detail", None)
@@ -95,7 +95,7 @@ def letter_of_item(item: Mapping[str, Value], error: InvalidEventError) -> DeadL
         detail = object_of(str(detail))
     return DeadLetter(
         body=_body(source, detail_type, detail, row=rest),
-        reason=printable(f"the outbox row holds no event: {error.reason}"),
+        reason=printable(f"the outbox row is not a valid event: {error.reason}"),
         error_type=type(error).__name__,
         handler="",
         event_id="",
@@ -103,20 +103,20 @@ def letter_of_item(item: Mapping[str, Value], error: InvalidEventError) -> DeadL
 
 
 def _body(source: object, detail_type: object, detail: object, **more: object) -> str:
-    # In ASCII: whatever an item may hold, SQS takes it.
+    # In ASCII, because SQS does not accept every character that an item can hold.
     event = {"source": source, "detail-type": detail_type, "detail": detail, **more}
     return json.dumps(event, separators=(",", ":"), default=str)
 
 
 def _in_order(letter: DeadLetter) -> dict[str, str]:
-    """Returns what a FIFO queue needs; without a message's id, it must deduplicate by content."""
+    """Returns a FIFO queue's parameters; without a message id the queue deduplicates by content."""
     group = {"MessageGroupId": letter.group or _NO_GROUP}
     message_id = letter.message_id
     return {**group, "MessageDeduplicationId": message_id} if message_id else group
 
 
 def _traced(header: str) -> dict[str, Any]:
-    """What lets Lambda link a delivery of the message to the trace of its event."""
+    """Returns the attribute by which Lambda links the message to its event's trace."""
     if not header:
         return {}
     value = {"DataType": "String", "StringValue": header}

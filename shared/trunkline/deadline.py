@@ -1,4 +1,4 @@
-"""How much time the running invocation has left."""
+"""Remaining time of the current invocation."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ from trunkline.bounds import INVOCATION_RESERVE_S
 
 
 class LambdaContext(Protocol):
-    """What the runtime reads of Lambda's context object."""
+    """The part of Lambda's context object that the runtime reads."""
 
     aws_request_id: str
     function_name: str
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until Lambda ends the invocation."""
+        """Returns the milliseconds until Lambda ends the invocation."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,16 @@ class Deadline:
 
     @classmethod
     def of(cls, context: LambdaContext) -> Self:
-        """The deadline of the invocation that has this context."""
+        """Returns the deadline of the invocation with this context."""
         return cls(lambda: context.get_remaining_time_in_millis() / 1_000)
 
     def allows(self, pause_s: float) -> bool:
-        """Whether there is time to do more after a pause of that many seconds."""
+        """True if time is left for more work after a pause of `pause_s` seconds."""
         return self.remaining_s() - pause_s > INVOCATION_RESERVE_S
 
 
 class Pace:
-    """How long one step of this invocation took at the most."""
+    """The longest duration of a step in this invocation."""
 
     def __init__(self, monotonic_s: Callable[[], float]) -> None:
         self.longest_s = 0.0
@@ -43,7 +43,7 @@ class Pace:
 
     @contextmanager
     def measured(self) -> Iterator[None]:
-        """Counts the step within it."""
+        """Measures the step in its block."""
         started_s = self._monotonic_s()
         try:
             yield

@@ -1,4 +1,4 @@
-"""What becomes of an invocation's messages: handled, duplicate, given up, or left to retry."""
+"""Processing of an invocation's messages: handled, duplicate, dead-lettered or left to retry."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -39,10 +39,10 @@ Routes = Mapping[tuple[str, str], Route]
 
 
 class Delivery:
-    """Takes the messages of one invocation.
+    """Processes the messages of one invocation.
 
-    Afterwards `rows` are the outbox rows that the handlings left to be published, and `failed` the
-    messages that must come again, without those that are held back behind them.
+    Afterwards `rows` are the outbox rows to publish, and `failed` the messages to redeliver,
+    without those that are held back behind them.
     """
 
     def __init__(self, runtime: Runtime, routes: Routes, deadline: Deadline) -> None:
@@ -54,11 +54,11 @@ class Delivery:
         self._pace = Pace(runtime.effects.monotonic_s)
 
     def take(self, messages: Sequence[Message], parallel: int = 1) -> None:
-        """Handles the messages, up to `parallel` at once. Never raises for one message's failure.
+        """Handles the messages, up to `parallel` at once. Never raises if a message fails.
 
-        Those that come for the first time are committed together where they can be. Those that
-        come again are handled one by one after them. The order of a message group is kept: its
-        next message is begun when the one before it is done with, and not at all if that failed.
+        New messages are committed together if possible, then redelivered messages are handled one
+        by one. The order of a message group is kept: its next message starts when the one before it
+        is done, and not at all if that failed.
         """
         fresh: list[list[Message]] = []
         again: list[list[Message]] = []
@@ -75,7 +75,7 @@ class Delivery:
                 left = [] if self._is_over(left) else left[1:]
 
     def _begin(self, messages: Sequence[Message], parallel: int) -> None:
-        """Handles messages that come for the first time, no two of the same message group."""
+        """Handles new messages, at most one of each message group."""
         handlings = [handling for message in messages if (handling := self._opened(message))]
         firsts, twins = _told_apart(handlings)
         for start in range(0, len(firsts), TOGETHER_MAX):
@@ -84,7 +84,7 @@ class Delivery:
             self._alone(handling)
 
     def _is_over(self, lane: Sequence[Message]) -> bool:
-        """True if nothing of the lane may be begun after its first message."""
+        """True if no message of the lane may start after its first one."""
         if len(lane) == 1:
             return True
         if lane[0] not in self.failed:
@@ -98,7 +98,7 @@ class Delivery:
         route = None
         try:
             event = object_of(message.body)
-            # Looked up before the envelope is judged: a broken one may still say whose it is.
+            # Before the envelope is validated: an invalid one may still identify its handler.
             route = self._routes.get((str(event.get("source")), str(event.get("detail-type"))))
             envelope = self._envelope(event, message)
         except InvalidEventError as error:
@@ -113,7 +113,7 @@ class Delivery:
         return Handling(message, route, envelope, self._runtime.effects.now())
 
     def _envelope(self, event: dict[str, Any], message: Message) -> Envelope:
-        """Reads the event, with its describing metadata repaired; raises InvalidEventError."""
+        """Returns the event with its descriptive metadata repaired; raises InvalidEventError."""
         try:
             return Envelope.parse(event)
         except InvalidEventError:
@@ -127,11 +127,11 @@ class Delivery:
         return envelope
 
     def _again(self, message: Message, *, is_apart: bool) -> None:
-        """Handles a message that may have ended its process before.
+        """Handles a message that may have ended its process earlier.
 
-        A process that ends acknowledges nothing. So such a message is put off for longer than the
-        others of its batch before it is begun, and what is done with is deleted at once: if it
-        ends the process again, the others neither come back with it nor wait for it.
+        A process that ends acknowledges nothing. So this message gets a longer visibility timeout
+        than the others of its batch before it starts, and finished messages are deleted at once. If
+        it ends the process again, the others neither return with it nor wait for it.
         """
         handling = self._opened(message)
         if handling:
@@ -142,12 +142,12 @@ class Delivery:
             self._runtime.queue.forget(message.receipt_handle)
 
     def _postpone(self, message: Message, seconds: float) -> None:
-        # Not in a message group: the message after it could be seen before it.
+        # Not in a message group: the next message could be received before it.
         if message.group is None:
             self._runtime.queue.postpone(message.receipt_handle, seconds)
 
     def _together(self, handlings: Sequence[Handling], parallel: int) -> None:
-        """Runs all handlers, then commits what can be in one transaction, then the others alone."""
+        """Runs all handlers, commits in one transaction where possible, then the others alone."""
         self._prepare_all(handlings, parallel)
         ready = {one.prepared: one for one in handlings if one.prepared}
         groups, alone = grouped(ready)
@@ -186,13 +186,13 @@ class Delivery:
         with about(self._runtime.log, handling.route.name, handling.envelope):
             try:
                 handling.committed = self._timed(handling, run)
-            except Exception as error:  # noqa: BLE001 - kept, to be judged when all have run
+            except Exception as error:  # noqa: BLE001 - kept until all have run
                 handling.failure = error
 
     def _settle(self, handling: Handling, written: set[Key]) -> None:
-        """Says what became of a handling that did not come to be committed."""
+        """Reports the outcome of a handling that was not committed in the group."""
         if handling.failure and handling.unit and handling.unit.sees(written):
-            # It failed on what another one of the batch was about to change.
+            # It failed on an item that another message of the batch was about to change.
             self._alone(handling)
             return
 
@@ -229,18 +229,18 @@ class Delivery:
             self.rows.extend(committed.rows)
 
     def _timed(self, handling: Handling, run: Callable[[], Committed | None]) -> Committed | None:
-        """Runs the handler if it can end in time; raises OutOfTimeError if not."""
+        """Runs the handler; raises OutOfTimeError if it could not end in time."""
         if not self._deadline.allows(self._pace.longest_s):
-            raise OutOfTimeError("the invocation has no time left: make its batches smaller")
+            raise OutOfTimeError("the invocation has no time left: use smaller batches")
         with (
             traced(self._runtime.tracer, handling.route.name, handling.envelope),
             self._pace.measured(),
         ):
             try:
                 return run()
-            except Exception:
-                # Before any failure is reported the mark decides: an event that is marked was
-                # committed, by this very call or by another delivery.
+            except Exception:  # raised again, unless the event is committed
+                # The mark is read before any failure is reported: an event with a mark was
+                # committed, by this call or by another delivery.
                 if self._runtime.committer.mark(handling.cause) is None:
                     raise
                 return Committed((), duplicate=True)
@@ -248,8 +248,8 @@ class Delivery:
     def _guarded(self, message: Message, step: Callable[[], None]) -> None:
         try:
             step()
-        except Exception as error:  # noqa: BLE001 - the boundary: whatever failed is retried
-            # Not log.exception: that would print the exception's message, see failure_fields.
+        except Exception as error:  # noqa: BLE001 - the boundary: every failure is retried
+            # Not log.exception, which prints the exception's message, see failure_fields.
             self._runtime.log.error(  # noqa: TRY400 - see above
                 "event failed", **self._delivered(message), **failure_fields(error)
             )
@@ -307,7 +307,7 @@ class Delivery:
 
 
 def _told_apart(handlings: Sequence[Handling]) -> tuple[list[Handling], list[Handling]]:
-    """The first handling of each event, and those that SQS delivered once more in one batch."""
+    """Returns the first handling of each event, and duplicates within the batch."""
     firsts = {one.cause.mark_key: one for one in reversed(handlings)}
     twins = [one for one in handlings if firsts[one.cause.mark_key] is not one]
     return [one for one in handlings if firsts[one.cause.mark_key] is one], twins

@@ -1,4 +1,4 @@
-"""How one run of the sweep empties the outbox: what it sends, leaves and gives up."""
+"""One run of the sweep over the outbox: events are sent, left or dead-lettered."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -18,7 +18,7 @@ from trunkline.turns import rounds
 
 
 class Partition:
-    """The rows of one partition that are still to be looked at, oldest first."""
+    """The remaining rows of one partition, oldest first."""
 
     def __init__(self, key: str, items: Iterator[Item]) -> None:
         self.key = key
@@ -26,12 +26,12 @@ class Partition:
         self._items = items
 
     def chunk(self) -> list[Item]:
-        """The next rows; empty at the end."""
+        """Returns the next rows; empty at the end."""
         return list(islice(self._items, SWEEP_CHUNK_ROWS_MAX))
 
 
 class Drain:
-    """One run: afterwards it says how many events were published, left and given up."""
+    """One run, with counts of the events published, left and dead-lettered."""
 
     def __init__(self, runtime: Runtime, deadline: Deadline) -> None:
         self.published = 0
@@ -43,9 +43,9 @@ class Drain:
         self._bus_takes = True
 
     def run(self, keys: Iterable[str], cutoff: str) -> list[str]:
-        """Takes the rows older than the cutoff, a chunk of each partition in turn.
+        """Sends the rows older than the cutoff, a chunk of each partition in turn.
 
-        Answers the partitions that had any.
+        Returns the partitions that had rows.
         """
         query = self._runtime.table.query
         partitions = [
@@ -71,9 +71,10 @@ class Drain:
         done = self.published + self.given_up
         free = [row for row in self._readable(chunk) if not self._is_held(row)]
         if free and not self._bus_takes:
-            # Of a bus that took nothing last time one event is asked, so that a run does not try,
-            # and report, all of them while it is down. Any one: whatever is refused for longer
-            # must not stand before the same events in every run. But none that others go before.
+            # After a chunk that the bus refused, one event is tried, so that a run does not try
+            # and report all of them while the bus is down. The event is random, so that one that is
+            # refused for longer does not block the same events in every run. Ordered events that
+            # wait for earlier ones are excluded.
             asked = self._runtime.effects.chance.choice(rounds(free)[0])
             self._bus_takes = self._send([asked])
             free.remove(asked)
@@ -85,7 +86,7 @@ class Drain:
         partition.refused_chunks = 0 if moved else partition.refused_chunks + 1
 
     def _is_held(self, row: OutboxRow) -> bool:
-        """Whether an event that must go before this one was refused in this run."""
+        """True if an earlier event of the same subject was refused in this run."""
         held = row.ordered and row.subject in self._held
         self.left += held
         return held
@@ -99,14 +100,14 @@ class Drain:
                 self._gives_up(letter_of_item(item, error), key, {"pk": key[0], "sk": key[1]})
 
     def _send(self, rows: list[OutboxRow]) -> bool:
-        """Sends the rows; answers whether the bus took any, or any is gone for good."""
+        """Sends the rows; returns True if the bus accepted any, or any was dead-lettered."""
         sent = self._runtime.relay.send(rows, self._deadline)
         self.published += len(sent.accepted)
         gone = [self._is_gone(refusal) for refusal in sent.refused]
         return bool(sent.accepted) or any(gone)
 
     def _is_gone(self, refusal: Refusal) -> bool:
-        """Gives up an event that the bus will never take; another one is left."""
+        """Dead-letters an event that the bus refuses permanently; leaves any other."""
         row = refusal.row
         if refusal.fate is Fate.NEVER:
             letter = letter_of_row(row, refusal.code)
@@ -119,7 +120,7 @@ class Drain:
         return False
 
     def _gives_up(self, letter: DeadLetter, key: Key, fields: dict[str, Any]) -> bool:
-        """Puts the event into the dead-letter queue, then deletes its row: at least once there."""
+        """Sends the event to the dead-letter queue, at least once, then deletes its row."""
         runtime = self._runtime
         try:
             runtime.dead_letters.send(letter)

@@ -1,4 +1,4 @@
-"""Where time, identity and chance enter: the one seam, so that a run can be replayed."""
+"""Time, ids and randomness in one place, so that a run can be replayed."""
 
 import json
 import random
@@ -17,10 +17,10 @@ _EVENT_IDS = uuid.UUID("b7c1a0de-5f0e-5c6b-9a63-5d2f1f0c7a11")
 
 @dataclass(frozen=True)
 class Effects:
-    """The clock, the pauses and the randomness of one process.
+    """Clock, pauses and randomness of one process.
 
-    `now` is wall time in UTC, `monotonic_s` and `sleep_s` count seconds, `chance` feeds jitter and
-    fresh trace ids.
+    `now` is wall time in UTC, `monotonic_s` and `sleep_s` use seconds, `chance` is the source of
+    jitter and new trace ids.
     """
 
     now: Callable[[], datetime]
@@ -30,19 +30,19 @@ class Effects:
 
     @classmethod
     def real(cls) -> Self:
-        """The effects of a live process."""
+        """Returns the effects of a live process."""
         return cls(
             now=lambda: datetime.now(UTC),
             monotonic_s=time.monotonic,
             sleep_s=time.sleep,
-            # From the system, without a state of its own: processes that are forked, or started
-            # from one snapshot (SnapStart), must never choose the same ids.
+            # From the system, without own state: processes that are forked, or started from one
+            # snapshot (SnapStart), must never choose the same ids.
             chance=random.SystemRandom(),
         )
 
     @classmethod
     def seeded(cls, seed: int, start: datetime) -> Self:
-        """Effects that depend on the seed alone: time stands still but for the pauses."""
+        """Returns effects that depend on the seed only: time advances by pauses only."""
         elapsed = [0.0]
 
         def sleep_s(seconds: float) -> None:
@@ -56,15 +56,15 @@ class Effects:
         )
 
     def random_hex(self, digits: int) -> str:
-        """That many hexadecimal digits by chance."""
+        """Returns this number of random hexadecimal digits."""
         return f"{self.chance.getrandbits(4 * digits):0{digits}x}"
 
     def backoff_s(self, attempt: int) -> float:
-        """Seconds to pause after this attempt (0, 1, …): exponential with full jitter."""
+        """Returns the pause in seconds after this attempt (0, 1, …): exponential, full jitter."""
         return self.chance.uniform(0.0, min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2.0**attempt))
 
 
 def derived_id(*parts: str) -> str:
-    """The id that the same parts always give (UUID version 5)."""
-    # As JSON, so that no part can be read as two: ("a", "b") and ("a\nb",) give different ids.
+    """Returns an id that is always the same for the same parts (UUID version 5)."""
+    # As JSON, so that parts stay separate: ("a", "b") and ("a\nb",) give different ids.
     return str(uuid.uuid5(_EVENT_IDS, json.dumps(parts)))

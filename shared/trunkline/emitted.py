@@ -1,4 +1,4 @@
-"""The events that a handler returned, as outbox rows: what could never be sent is refused."""
+"""Outbox rows of the events that a handler returned; events that cannot be sent are refused."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,17 +14,16 @@ from trunkline.settings import Settings
 from trunkline.unit_of_work import UnitOfWork
 
 Emitted: TypeAlias = Contract | Sequence[Contract] | None
-"""What a handler returns: the events it causes."""
+"""Return value of a handler: the events it causes."""
 
 
 def rows_of(
     emitted: Emitted, cause: Cause, unit: UnitOfWork, settings: Settings
 ) -> list[OutboxRow]:
-    """The rows of the events, with the same ids on every delivery of the cause.
+    """Returns the rows of the events, with the same ids on every delivery of the cause.
 
-    Raises PermanentError for an event that breaks its contract, that the bus or its consumers
-    could never take or that belongs to another service; CommitTooLargeError for one that is too
-    large.
+    Raises PermanentError for an event that breaks its contract, that the bus or its consumers would
+    never accept, or that belongs to another service. Raises CommitTooLargeError if it is too large.
     """
     rows = []
     for index, event in enumerate(_listed(emitted)):
@@ -61,7 +60,7 @@ def _row(envelope: Envelope, cause: Cause, unit: UnitOfWork, settings: Settings)
 def _check(row: OutboxRow, settings: Settings) -> None:
     faults = metadata_faults(asdict(row.envelope.metadata))
     if faults:
-        # No consumer would take it, and the sweep could not read its row.
+        # No consumer would accept it, and the sweep could not read its row.
         raise PermanentError(f"{row.envelope.detail_type} cannot be sent: {'; '.join(faults)}")
     if row.envelope.source != settings.source:
         raise PermanentError(
@@ -81,14 +80,14 @@ def _data_of(event: Contract) -> dict[str, Any]:
     except ValueError as error:
         raise PermanentError(
             f"the handler returned a {event.detail_type} that breaks its own contract: "
-            "mend the handler, then redrive"
+            "fix the handler, then redrive"
         ) from error
     if _holds_unsendable(data):
-        # EventBridge would refuse it for ever, and its row would never leave the outbox.
+        # EventBridge would always refuse it, and its row would never leave the outbox.
         raise PermanentError(
-            f"the handler returned a {event.detail_type} with a number that is not finite, a "
-            f"whole number beyond {DATA_INTEGER_BITS} bits or a character that is none: "
-            "send numbers as text, refuse such text where it comes in"
+            f"the handler returned a {event.detail_type} with a number that is not finite, an "
+            f"integer beyond {DATA_INTEGER_BITS} bits or an invalid character: send such numbers "
+            "as strings, and refuse such characters in the input"
         )
     return data
 

@@ -1,4 +1,4 @@
-"""The forms in which Lambda hands events to a consumer, and how each is answered."""
+"""Lambda event formats that a consumer accepts, and the response each expects."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,22 +16,22 @@ class Entry(Protocol):
 
     @property
     def messages(self) -> Sequence[Message]:
-        """The events it brings."""
+        """The events of the invocation."""
 
     def answer(self, failed: Sequence[Message]) -> dict[str, Any]:
-        """What Lambda is answered, so that these come again and the others do not."""
+        """Returns the response to Lambda, so that only these messages are redelivered."""
 
 
 @dataclass(frozen=True)
 class SqsBatch:
-    """Messages of a queue; those that failed are named in the partial batch response."""
+    """Messages of a queue; the partial batch response lists those that failed."""
 
     messages: Sequence[Message]
 
     def answer(self, failed: Sequence[Message]) -> dict[str, Any]:
-        """The partial batch response, in the batch's order (Lambda guide, batch item failures).
+        """Returns the partial batch response in batch order (Lambda guide, batch item failures).
 
-        What follows a failed message in its group of a FIFO queue is reported with it.
+        Later messages of a failed message's group in a FIFO queue are reported with it.
         """
         reported = set(failed)
         for lane in lanes(self.messages):
@@ -44,21 +44,23 @@ class SqsBatch:
 
 @dataclass(frozen=True)
 class DirectEvent:
-    """One event that a rule hands to the function itself, without a queue between them."""
+    """One event that a rule sends directly to the function, without a queue."""
 
     messages: Sequence[Message]
 
     def answer(self, failed: Sequence[Message]) -> dict[str, Any]:
-        """Nothing, or RetryableError: Lambda then invokes the function again (asynchronously)."""
+        """Returns nothing; raises RetryableError if it failed, so that Lambda retries."""
         if failed:
-            raise RetryableError("the event was not handled, see the log line before: try again")
+            raise RetryableError(
+                "the event was not handled, see the log line before: Lambda retries it"
+            )
         return {}
 
 
 def entry_of(event: Mapping[str, Any]) -> Entry:
-    """The invocation by its form.
+    """Returns the invocation according to its format.
 
-    Raises ConfigurationError for any other: what could not be reported back must not be tried.
+    Raises ConfigurationError for any other format, because its failures could not be reported.
     """
     if isinstance(event, Mapping):
         records = event.get("Records")
@@ -68,7 +70,7 @@ def entry_of(event: Mapping[str, Any]) -> Entry:
             name = str(event.get("id", ""))
             return DirectEvent([Message(name, json.dumps(event, ensure_ascii=False), 1, "")])
     raise ConfigurationError(
-        "this handler takes SQS batches and events of EventBridge: give the function an SQS event "
+        "this handler accepts SQS batches and EventBridge events: give the function an SQS event "
         "source, or make it the target of a rule, in its template"
     )
 
@@ -85,6 +87,6 @@ def _message(record: Mapping[str, Any]) -> Message:
         attempt=int(attributes.get("ApproximateReceiveCount", 1)),
         queue=queue,
         receipt_handle=record.get("receiptHandle", ""),
-        # Without its group, which SQS always sends, the order of the whole queue is kept.
+        # SQS always sends the group; without it the order of the whole queue is kept.
         group=attributes.get("MessageGroupId", "") if queue.endswith(FIFO_SUFFIX) else None,
     )

@@ -1,4 +1,4 @@
-"""What every event carries besides its data, and how it is read off the bus."""
+"""The event envelope: metadata, serialization and parsing."""
 
 import json
 import re
@@ -14,30 +14,30 @@ from trunkline.trace_context import is_traceparent
 
 
 class Contract(Protocol):
-    """What this library needs of an event's model; `schemas.event.Event` is one."""
+    """The interface of an event model that this library needs, such as `schemas.event.Event`."""
 
     source: ClassVar[str]
     detail_type: ClassVar[str]
 
     @property
     def subject(self) -> str:
-        """The id of the aggregate that the event speaks of."""
+        """The id of the aggregate that the event describes."""
 
     def to_data(self) -> dict[str, Any]:
-        """Plain JSON, exactly what the contract says; raises ValueError when it breaks it."""
+        """Returns plain JSON as the contract defines it; raises ValueError if it is invalid."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """The event, unknown fields ignored; raises pydantic's ValidationError."""
+        """Returns the event, ignoring unknown fields; raises pydantic's ValidationError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Who caused an event, when, and what it belongs to.
+    """Identity, origin, time and trace of an event.
 
-    `occurred_at` is ISO 8601 in UTC, `traceparent` names the root of the trace (W3C), and
-    `causation_id` is the id of the event that was being handled, None for a request. All of it is
-    printable text: it becomes keys, message attributes and log lines.
+    `occurred_at` is ISO 8601 in UTC, `traceparent` identifies the root of the trace (W3C), and
+    `causation_id` is the id of the event that was being handled, None for a request. All values are
+    printable, because they become keys, message attributes and log fields.
     """
 
     event_id: str
@@ -51,7 +51,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One event as it travels: address, metadata and data."""
+    """An event on the bus: address, metadata and data."""
 
     source: str
     detail_type: str
@@ -59,7 +59,7 @@ class Envelope:
     data: Mapping[str, Any]
 
     def detail(self) -> str:
-        """The `Detail` of a PutEvents entry: compact JSON."""
+        """Returns the `Detail` of a PutEvents entry: compact JSON."""
         return json.dumps(
             {"metadata": asdict(self.metadata), "data": self.data},
             separators=(",", ":"),
@@ -68,9 +68,9 @@ class Envelope:
 
     @classmethod
     def parse(cls, body: str | Mapping[str, Any]) -> Self:
-        """Reads what EventBridge delivers (as text or parsed).
+        """Parses an event that EventBridge delivered (as a string or parsed JSON).
 
-        Raises InvalidEventError naming every fault of the envelope.
+        Raises InvalidEventError with every fault of the envelope.
         """
         event = body if isinstance(body, Mapping) else object_of(body)
         detail = event.get("detail")
@@ -85,7 +85,7 @@ class Envelope:
         if not isinstance(data, Mapping):
             faults.append("detail.data: must be an object")
         if faults:
-            raise InvalidEventError("the envelope is broken", faults)
+            raise InvalidEventError("the envelope is invalid", faults)
         metadata = detail["metadata"]
         return cls(
             source=event["source"],
@@ -98,17 +98,17 @@ class Envelope:
 
 
 def object_of(text: str) -> dict[str, Any]:
-    """Returns the JSON object in the text, the last of doubled keys; raises InvalidEventError.
+    """Returns the JSON object; the last of duplicate keys counts. Raises InvalidEventError.
 
-    Half a surrogate pair outside of what decides the event becomes a control character, so that the
-    field is repaired.
+    Half a surrogate pair in a field that is not part of the event's identity becomes a control
+    character, so that the field is repaired.
     """
     try:
         event = _parsed(text)
     except (ValueError, RecursionError) as error:
-        raise InvalidEventError("the message is no event", ["body: is not JSON"]) from error
+        raise InvalidEventError("the message is not an event", ["body: is not JSON"]) from error
     if not isinstance(event, dict):
-        raise InvalidEventError("the message is no event", ["body: must be a JSON object"])
+        raise InvalidEventError("the message is not an event", ["body: must be a JSON object"])
     return event
 
 
@@ -133,7 +133,7 @@ def _without_half_pairs(value: Any, place: tuple[str, ...]) -> Any:
 
 
 def metadata_faults(metadata: object) -> list[str]:
-    """Everything that is wrong with an event's metadata, by field and without the values."""
+    """Returns the faults of an event's metadata, by field and without the values."""
     if not isinstance(metadata, Mapping):
         return ["detail.metadata: must be an object"]
     return [
@@ -144,14 +144,14 @@ def metadata_faults(metadata: object) -> list[str]:
 
 
 def metadata_fault(name: str, value: object) -> str:
-    """Returns what is wrong with the value of a field, without the value; empty if it is valid."""
+    """Returns the fault of a field's value, without the value; empty if it is valid."""
     characters_max = _CHARACTERS_MAX.get(name, METADATA_CHARACTERS_MAX)
     if value is None and name == "causation_id":
         return ""
     if not isinstance(value, str) or not 0 < len(value) <= characters_max:
         return f"must be a string of 1 to {characters_max} characters"
     if not value.isprintable():
-        return "must be printable text"
+        return "must be printable"
     form, is_of_form = _FORMS.get(name, ("", bool))
     return "" if is_of_form(value) else f"must be {form}"
 
@@ -171,7 +171,7 @@ _DECISIVE = frozenset(
         *(("detail", "metadata", "event_id"), ("detail", "metadata", "subject")),
     }
 )
-"""Places whose values decide what becomes of an event."""
+"""Paths whose values decide how an event is handled."""
 
 _CHARACTERS_MAX = {"event_id": EVENT_ID_CHARACTERS_MAX}
 

@@ -1,48 +1,47 @@
-"""What can go wrong in a consumer or producer, and whether it is tried again.
+"""Errors of consumers and producers, and whether they are retried.
 
 TrunklineError
-├── ConfigurationError          the function's settings or wiring are wrong: nothing can run
-├── PermanentError              this event can never succeed: dead-lettered now, with its reason
+├── ConfigurationError          the function's settings or wiring are wrong: no event is handled
+├── PermanentError              the event can never succeed: dead-lettered now, with its reason
 │   ├── InvalidEventError       the event breaks the envelope or its contract
-│   ├── UnknownEventError       the rule let through an event that no handler is declared for
-│   └── CommitTooLargeError     the unit of work is larger than one transaction may be
-├── RetryableError              this attempt failed: the event is delivered again
-│   ├── ConflictError           the items changed under every run of the handler
+│   ├── UnknownEventError       the rule matched an event without a declared handler
+│   └── CommitTooLargeError     the unit of work exceeds the limits of one transaction
+├── RetryableError              this attempt failed: the event is redelivered
+│   ├── ConflictError           the items changed during every run of the handler
 │   ├── CommitError             DynamoDB did not accept the transaction
 │   ├── OutOfTimeError          the invocation has no time left for this event
-│   └── UnderLeaseError         another delivery is making this external call right now
-└── KeyReusedError              another request came with an idempotency key that is taken
+│   └── UnderLeaseError         another delivery is making this external call
+└── KeyReusedError              an idempotency key was reused for another request
 
-Any exception outside this tree counts as retryable: an unknown failure is tried again and never
-passed over in silence.
+Any exception outside this tree is retryable: an unknown failure is retried, never ignored.
 """
 
 
 class TrunklineError(Exception):
-    """Root of everything this library raises."""
+    """Root of all errors of this library."""
 
 
 class ConfigurationError(TrunklineError):
-    """The function's settings or its wiring are wrong; no event is touched."""
+    """The function's settings or its wiring are wrong; no event is handled."""
 
 
 class PermanentError(TrunklineError):
-    """This event can never succeed: it goes to the dead-letter queue now.
+    """The event can never succeed: it goes to the dead-letter queue now.
 
-    A handler raises it with the reason as text; the reason becomes a message attribute, so it
-    must not hold personal data.
+    A handler raises it with a reason, which becomes a message attribute and must not contain
+    personal data.
     """
 
     @property
     def reason(self) -> str:
-        """The text that is kept with the dead letter."""
+        """The reason that is stored with the dead letter."""
         return str(self)
 
 
 class InvalidEventError(PermanentError):
     """The event breaks the envelope or its contract.
 
-    `faults` names every fault as `<field>: <problem>`, never the offending value.
+    `faults` has every fault as `<field>: <problem>`, without the value.
     """
 
     def __init__(self, what: str, faults: list[str]) -> None:
@@ -51,7 +50,7 @@ class InvalidEventError(PermanentError):
 
 
 class UnknownEventError(PermanentError):
-    """The rule let through an event that no handler of this function is declared for."""
+    """The rule matched an event for which this function declares no handler."""
 
     def __init__(self, source: str, detail_type: str) -> None:
         super().__init__(
@@ -61,38 +60,38 @@ class UnknownEventError(PermanentError):
 
 
 class CommitTooLargeError(PermanentError):
-    """The unit of work is larger than one transaction may be."""
+    """The unit of work exceeds the limits of one transaction."""
 
 
 class RetryableError(TrunklineError):
-    """This attempt failed; the event stays in its queue and is delivered again."""
+    """This attempt failed; the event stays in its queue and is redelivered."""
 
 
 class ConflictError(RetryableError):
-    """The items a handler read were changed by others under every one of its runs."""
+    """The items that a handler read were changed by others during each of its runs."""
 
 
 class CommitError(RetryableError):
-    """DynamoDB did not accept the transaction for a reason that may pass."""
+    """DynamoDB did not accept the transaction for a temporary reason."""
 
 
 class OutOfTimeError(RetryableError):
-    """The invocation has no time left in which this event could be handled to its end."""
+    """The invocation has not enough time left to handle this event."""
 
 
 class UnderLeaseError(RetryableError):
-    """Another delivery is making this external call right now.
+    """Another delivery is making this external call.
 
-    `left_s` is how many seconds its lease may still last: the event comes back after that.
+    `left_s` is the rest of its lease in seconds: the event is redelivered after that.
     """
 
     def __init__(self, name: str, left_s: float) -> None:
         self.left_s = left_s
         super().__init__(
-            f"the call {name!r} is under way in another delivery for at most {left_s:.1f} s: "
-            "the event comes back after that"
+            f"another delivery is making the call {name!r} for at most {left_s:.1f} s more: "
+            "the event is redelivered after that"
         )
 
 
 class KeyReusedError(TrunklineError):
-    """An idempotency key that is taken came with another request than the first time."""
+    """An idempotency key was reused for another request."""

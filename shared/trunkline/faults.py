@@ -1,12 +1,12 @@
-"""What is wrong with data that breaks its model, field by field and without the values."""
+"""Faults of data that breaks its model, by field and without the values."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
 
-_WITHOUT_VALUE: Final = {"union_tag_invalid": "Input tag is none of the expected tags"}
-"""By Pydantic's type of a fault: what is said where its own message quotes the value."""
+_WITHOUT_VALUE: Final = {"union_tag_invalid": "Input tag is not one of the expected tags"}
+"""Replaces Pydantic's messages that quote the value, by type of the fault."""
 
 
 @dataclass(frozen=True)
@@ -18,20 +18,20 @@ class Fault:
 
 
 def faults_in(error: ValidationError) -> list[Fault]:
-    """Every fault that the validation found, in its order."""
+    """Returns every fault of the validation, in its order."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     places = [fault["loc"] for fault in found]
     return [
         Fault(path_of(place), _problem(fault["type"], fault["msg"]))
         for fault, place in zip(found, places, strict=True)
-        # Pydantic counts only the good elements of a tuple: one that is long enough but has a
-        # faulty element would be called too short as well.
+        # Pydantic counts valid elements only, so it also reports a long enough tuple with an
+        # invalid element as too short.
         if fault["type"] != "too_short" or not any(_within(other, place) for other in places)
     ]
 
 
 def told(error: ValidationError) -> list[str]:
-    """Every fault as `<field>: <problem>`."""
+    """Returns every fault as `<field>: <problem>`."""
     return [f"{fault.field or '(whole)'}: {fault.problem}" for fault in faults_in(error)]
 
 
@@ -41,7 +41,7 @@ def path_of(place: tuple[int | str, ...]) -> str:
 
 
 def _shown(part: int | str) -> str:
-    # The name of a field, or a key that came with the data: then it may be personal.
+    # The part is a field's name, or a key from the data, which may be personal.
     return str(part) if isinstance(part, int) or part.isidentifier() else "*"
 
 

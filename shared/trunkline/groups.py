@@ -1,4 +1,4 @@
-"""Which handlings of one batch can be committed in one transaction."""
+"""Grouping of a batch's handlings that can be committed in one transaction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from trunkline.prepared import Prepared
 
 @dataclass
 class Group:
-    """Handlings of which none touches what another writes."""
+    """Handlings that do not read or write each other's written items."""
 
     members: list[Prepared] = field(default_factory=list)
     written: set[Key] = field(default_factory=set)
@@ -18,14 +18,14 @@ class Group:
     size_bytes: int = 0
 
     def has_room(self, prepared: Prepared) -> bool:
-        """Whether one transaction still takes it (TransactWriteItems: items and bytes)."""
+        """True if it still fits into one transaction (TransactWriteItems: items and bytes)."""
         return (
             self.actions + len(prepared.actions) <= TRANSACT_ITEMS_MAX
             and self.size_bytes + prepared.size_bytes <= TRANSACT_BYTES_MAX
         )
 
     def add(self, prepared: Prepared) -> None:
-        """Takes it in."""
+        """Adds a handling."""
         self.members.append(prepared)
         self.written |= prepared.written
         self.actions += len(prepared.actions)
@@ -33,10 +33,10 @@ class Group:
 
 
 def grouped(batch: Iterable[Prepared]) -> tuple[list[Group], list[Prepared]]:
-    """The groups to be committed in their order, and those that must run again alone after them.
+    """Returns groups to commit in order, and handlings that must rerun alone after them.
 
-    A handling that saw or writes what an earlier one of the batch writes is stale once that one is
-    committed; and one transaction takes only one action on an item.
+    A handling that reads or writes an item written by an earlier one of the batch is stale after
+    that commit. Also, one transaction accepts only one action for an item.
     """
     groups: list[Group] = []
     alone: list[Prepared] = []

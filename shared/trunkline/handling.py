@@ -1,4 +1,4 @@
-"""One message that has a handler, on its way through an invocation."""
+"""State of one message with a handler during an invocation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +14,10 @@ from trunkline.unit_of_work import UnitOfWork
 
 @dataclass(eq=False)
 class Handling:
-    """What is known of the message so far.
+    """The message and its progress.
 
-    `unit` is that of its handler's first run, `prepared` what this run wants to become true; a run
-    that failed leaves its `failure`, or `committed` where the event turned out to be handled.
+    `unit` belongs to the handler's first run, `prepared` is the result of that run. A failed run
+    sets `failure`, or `committed` if the event was already handled.
     """
 
     message: Message
@@ -31,12 +31,12 @@ class Handling:
 
     @property
     def work(self) -> Work:
-        """The handler with its event."""
+        """Returns the handler bound to its event."""
         return self.route.bind(self.envelope)
 
     @property
     def cause(self) -> Cause:
-        """What its commit follows from."""
+        """The cause of its commit."""
         metadata = self.envelope.metadata
         return Cause(
             handler=self.route.name,

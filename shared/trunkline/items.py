@@ -1,4 +1,4 @@
-"""How values of a handler become DynamoDB attributes and back."""
+"""Conversion of a handler's values to DynamoDB attributes and back."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +10,8 @@ Value: TypeAlias = (
     "str | int | bool | Decimal | bytes | Sequence[Value] | Mapping[str, Value]"
     " | AbstractSet[str | int | Decimal | bytes] | None"
 )
-"""What an attribute may hold. No float: DynamoDB's numbers are decimal, money is minor units.
-The elements of a set are of one type: strings, numbers or bytes."""
+"""Values of an attribute. No float: DynamoDB's numbers are decimal, money is in minor units.
+The elements of a set have one type: strings, numbers or bytes."""
 
 Item: TypeAlias = dict[str, Value]
 """One item's attributes without its key."""
@@ -29,22 +29,22 @@ _CONTEXT: Final = Context(
 
 
 def to_attributes(item: Mapping[str, Value]) -> dict[str, Any]:
-    """DynamoDB's wire form; raises TypeError for a type DynamoDB does not know (float)."""
+    """Returns DynamoDB's wire format; raises TypeError for an unsupported type (float)."""
     return {name: _attribute(value) for name, value in item.items()}
 
 
 def from_attributes(attributes: Mapping[str, Any]) -> Item:
-    """The item of DynamoDB's wire form; whole numbers come back as int."""
+    """Returns the item from DynamoDB's wire format, with whole numbers as int."""
     return {name: _value(attribute) for name, attribute in attributes.items()}
 
 
 def key_attributes(key: Key) -> dict[str, Any]:
-    """The key's wire form."""
+    """Returns the key in wire format."""
     return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
 
 
 def size_bytes(attributes: Mapping[str, Any]) -> int:
-    """What attributes in wire form count towards an item's size (DynamoDB guide, item sizes)."""
+    """Returns the size of attributes in wire format (DynamoDB guide, item sizes)."""
     return sum(len(_utf8(name)) + _value_bytes(value) for name, value in attributes.items())
 
 
@@ -64,7 +64,7 @@ def _value_bytes(attribute: Mapping[str, Any]) -> int:
 
 
 def _utf8(text: str) -> bytes:
-    # Half a surrogate pair is DynamoDB's to refuse; here it only counts.
+    # DynamoDB refuses half a surrogate pair; here only its size matters.
     return text.encode(errors="surrogatepass")
 
 
@@ -81,7 +81,9 @@ def _attribute(value: Value) -> dict[str, Any]:
         return {"L": [_attribute(element) for element in value]}
     if isinstance(value, AbstractSet):
         return _set(value)
-    raise TypeError(f"DynamoDB holds no {type(value).__name__}: numbers are int or Decimal")
+    raise TypeError(
+        f"DynamoDB does not support {type(value).__name__}: use int or Decimal for numbers"
+    )
 
 
 def _set(elements: AbstractSet[Value]) -> dict[str, Any]:
@@ -89,18 +91,18 @@ def _set(elements: AbstractSet[Value]) -> dict[str, Any]:
     kinds = {kind for attribute in attributes for kind in attribute}
     if len(kinds) != 1 or not kinds <= _SET_KINDS:
         raise TypeError(
-            "A DynamoDB set has elements of one type, strings, numbers or bytes, and at least one: "
-            "use a list, or leave the attribute out"
+            "Invalid DynamoDB set: its elements must be only strings, only numbers or only bytes, "
+            "at least one; use a list, or omit the attribute"
         )
     (kind,) = kinds
-    # Sorted: the same set is the same request, whatever the hashes of its elements.
+    # Sorted, so that the same set gives the same request, independent of hashes.
     return {f"{kind}S": sorted(attribute[kind] for attribute in attributes)}
 
 
 def _digits(value: int | Decimal) -> str:
     number = _CONTEXT.create_decimal(value)  # raises where digits would be lost
     if not number.is_finite():
-        raise TypeError("DynamoDB holds finite numbers only")
+        raise TypeError("DynamoDB supports finite numbers only")
     return str(number)
 
 
@@ -118,7 +120,7 @@ def _number(text: str) -> int | Decimal:
 
 
 _SET_KINDS: Final = frozenset({"S", "N", "B"})
-"""Types that the elements of a set can have."""
+"""Types of set elements."""
 
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "S": lambda text: text,

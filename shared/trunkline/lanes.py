@@ -1,4 +1,4 @@
-"""Lanes: the messages of an invocation that must be handled in order."""
+"""Lanes: messages of an invocation that must be handled in order."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from trunkline.message import Message
 
 
 def lanes(messages: Iterable[Message]) -> list[list[Message]]:
-    """Returns each message group of a FIFO queue in its order, and any other message by itself."""
+    """Returns each message group of a FIFO queue in order, and each other message alone."""
     by_lane: dict[object, list[Message]] = {}
     for index, message in enumerate(messages):
         lane = index if message.group is None else (message.queue, message.group)

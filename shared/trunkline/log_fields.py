@@ -1,4 +1,4 @@
-"""What log lines say of failures, of committed events and of time."""
+"""Log fields for failures, committed events and durations."""
 
 import traceback
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from trunkline.outbox import OutboxRow
 
 
 def failure_fields(error: Exception) -> dict[str, Any]:
-    """What a log line says of an exception: its type and where it was raised.
+    """Returns the log fields of an exception: its type and where it was raised.
 
-    The message is kept only of this library's own errors, which promise to hold no event data;
-    that of any other may quote what it failed on. Of AWS's refusals the code is kept.
+    Only errors of this library keep their message, because it never contains event data. Other
+    messages may quote it. AWS errors keep their code.
     """
     said = str(error) if isinstance(error, TrunklineError | AwsError) else ""
     stack = traceback.extract_tb(error.__traceback__)[-STACK_FRAMES_MAX:]
@@ -27,7 +27,7 @@ def failure_fields(error: Exception) -> dict[str, Any]:
 
 
 def emitted_fields(rows: Sequence[OutboxRow]) -> list[dict[str, str]]:
-    """The committed events as a log line names them."""
+    """Returns the committed events in the form used by log lines."""
     return [
         {
             "event_id": row.envelope.metadata.event_id,
@@ -39,5 +39,5 @@ def emitted_fields(rows: Sequence[OutboxRow]) -> list[dict[str, str]]:
 
 
 def milliseconds(start: datetime, end: datetime) -> int:
-    """Whole milliseconds from one moment to another."""
+    """Returns the whole milliseconds between two times."""
     return round((end - start).total_seconds() * 1_000)

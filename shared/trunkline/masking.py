@@ -1,4 +1,4 @@
-"""What a log line shows of a value that is no plain JSON: personal data never in the clear."""
+"""Conversion of log values to JSON, with personal data masked."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping, ValuesView
@@ -10,15 +10,15 @@ from typing import Any, Final, get_args, get_type_hints
 from pydantic import BaseModel
 
 MASK: Final = "***"
-"""Stands in place of a value that says something about a person."""
+"""Replaces a personal value."""
 
 
 def shown(value: object) -> object:
-    """What JSON shows of the value; json.dumps asks for everything that it cannot write itself.
+    """Returns a JSON form of the value; json.dumps calls this for values it cannot serialize.
 
-    Models and dataclasses are taken apart, so that what they hold comes here as well: a field
-    whose annotation has the contract's mark is masked, at any depth. Of an exception only the
-    type is shown, since its message may quote what it failed on.
+    Models and dataclasses become dicts, so that their values are converted here too: a field with
+    the contract's personal-data annotation is masked, at any depth. An exception becomes its type,
+    since its message may quote personal data.
     """
     if isinstance(value, BaseModel):
         return _of_model(value)
@@ -28,7 +28,7 @@ def shown(value: object) -> object:
         personal = _personal_fields_of_dataclass(type(value))
         names = (field.name for field in fields(value))
         return {name: _masked(getattr(value, name), name in personal) for name in names}
-    # Never by str(): that would show a model inside in the clear.
+    # Never by str(), which would show the values of a nested model.
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, AbstractSet | ValuesView | deque):
@@ -44,7 +44,7 @@ def _of_model(model: BaseModel) -> dict[str, object]:
         for name in type(model).model_fields
         if name in model.__dict__
     }
-    # Nobody has said what else it holds, so nobody has said that it may be seen.
+    # Extra fields have no annotation, so they are masked.
     return attributes | dict.fromkeys(model.__pydantic_extra__ or {}, MASK)
 
 
@@ -71,9 +71,9 @@ def _personal_fields_of_dataclass(of: type) -> frozenset[str]:
 
 
 def _holds_mark(parts: Iterable[Any]) -> bool:
-    """Whether the contract's mark stands anywhere in an annotation, a list's elements included.
+    """True if an annotation contains the personal-data marker, also for elements of a list.
 
-    The mark is known by its attribute: this library does not import the contracts' package.
+    The marker is recognised by its attribute: this library does not import the contracts.
     """
     seen: list[Any] = []
     waiting = list(parts)
@@ -86,6 +86,6 @@ def _holds_mark(parts: Iterable[Any]) -> bool:
         seen.append(part)
         waiting += get_args(part)
         waiting += getattr(part, "__metadata__", ())
-        # `type Name = …` keeps what it stands for here.
+        # `type Name = …` has its definition here.
         waiting += [part.__value__] if hasattr(part, "__value__") else []
     return False

@@ -1,4 +1,4 @@
-"""What a function counts: one line of CloudWatch's embedded metric format per invocation."""
+"""Metrics of a function: one line of CloudWatch's embedded metric format per invocation."""
 
 from threading import Lock
 from typing import Final
@@ -16,21 +16,21 @@ EVENT_AGE: Final = "EventAge"
 OLDEST_ROW: Final = "OldestOutboxRow"
 
 _UNITS: Final = {EVENT_AGE: "Milliseconds", OLDEST_ROW: "Seconds"}
-"""Whatever is not named here is a count."""
+"""Metrics not listed here are counts."""
 
 _RESOLUTION_S: Final = 60
 
 
 class Measures:
-    """Counts what becomes of events, and writes it down through Powertools Metrics.
+    """Counts the outcomes of events and writes them through Powertools Metrics.
 
     The namespace is POWERTOOLS_METRICS_NAMESPACE; without it nothing is counted. The only
-    dimension is the service. Handlers on several threads may count at the same time.
+    dimension is the service. It is thread-safe.
     """
 
     def __init__(self, service: str) -> None:
-        # Not Metrics: that one shares what it holds with every other of the process, the
-        # handler's own included.
+        # Not Metrics, which shares its state with all other instances of the process, including
+        # the handler's own.
         self._metrics = EphemeralMetrics(service=service)
         self._counts: dict[str, int] = {}
         self._values: dict[str, list[float]] = {}
@@ -38,27 +38,27 @@ class Measures:
         self._is_on = bool(metrics_namespace())
 
     def handled(self, age_ms: float) -> None:
-        """An event took effect, this long after it occurred."""
+        """Counts an event that took effect, with its age."""
         self._count(HANDLED, {EVENT_AGE: age_ms})
 
     def duplicate(self) -> None:
-        """An event was recognised as handled before."""
+        """Counts a duplicate event."""
         self._count(DUPLICATES)
 
     def failed(self) -> None:
-        """An event stays in its queue, to be tried again."""
+        """Counts an event that stays in its queue for a retry."""
         self._count(FAILED)
 
     def dead_lettered(self) -> None:
-        """An event was given up."""
+        """Counts a dead-lettered event."""
         self._count(DEAD_LETTERED)
 
     def oldest_row(self, age_s: float) -> None:
-        """The oldest row that a sweep left in the outbox is that old; 0 for an empty outbox."""
+        """Records the age of the oldest row that a sweep left; 0 for an empty outbox."""
         self._count("", {OLDEST_ROW: age_s})
 
     def flush(self) -> None:
-        """Writes the line of this invocation; nothing where nothing was counted."""
+        """Writes the line of this invocation, unless nothing was counted."""
         with self._lock:
             counts, self._counts = self._counts, {}
             values, self._values = self._values, {}
@@ -78,8 +78,8 @@ class Measures:
                 self._values.setdefault(metric, []).append(value)
 
     def _write(self, metrics: dict[str, list[float]]) -> None:
-        # The values are handed over at once, in Powertools' own form: adding them one by one took
-        # four times as long.
+        # Set at once in Powertools' internal format: adding values one by one took four times as
+        # long.
         for name, values in metrics.items():
             form = {"Unit": _UNITS.get(name, "Count"), "StorageResolution": _RESOLUTION_S}
             self._metrics.metric_set[name] = {**form, "Value": values}

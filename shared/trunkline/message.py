@@ -9,11 +9,11 @@ FIFO_SUFFIX: Final = ".fifo"
 
 @dataclass(frozen=True)
 class Message:
-    """An event with the circumstances of this delivery.
+    """An event with the properties of this delivery.
 
-    `attempt` counts deliveries from 1, `queue` is the queue's ARN, `receipt_handle` names this
-    delivery to the queue; both are empty where there is no queue. `group` is the message group of a
-    FIFO queue. It is None for a standard queue, whose groups have no order (fair queues).
+    `attempt` counts deliveries from 1. `queue` is the queue's ARN, `receipt_handle` identifies this
+    delivery; both are empty without a queue. `group` is the message group of a FIFO queue, None for
+    a standard queue, whose groups have no order (fair queues).
     """
 
     message_id: str

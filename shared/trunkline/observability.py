@@ -1,4 +1,4 @@
-"""How a function speaks: Powertools' Logger and Tracer with the ids of the event on every line."""
+"""Powertools' Logger and Tracer with the ids of the current event."""
 
 import logging
 import traceback
@@ -29,19 +29,19 @@ _ExcInfo: TypeAlias = (
 )
 
 _WITHIN: Final[ContextVar[bool]] = ContextVar("trunkline_within_event", default=False)
-"""Whether an event is being handled here: handlers may run side by side on threads."""
+"""True while an event is handled in this context: handlers may run on several threads."""
 
 _STANDARD: Final = frozenset(RESERVED_LOG_ATTRS)
-"""What every record has of its own; the rest are the fields of the line."""
+"""Attributes of every log record; all others are fields of the line."""
 
 _RESERVED: Final = _STANDARD | {"message", *vars(logging.makeLogRecord({}))}
-"""Names that a field of a line cannot have."""
+"""Reserved names of fields."""
 
 _COMMIT: Final = "## commit"
 
 
 class LineFormatter(LambdaPowertoolsFormatter):
-    """Powertools' JSON lines: personal data masked, keys appended for an event end with it."""
+    """Powertools' JSON lines, with personal data masked and keys removed after each event."""
 
     def __init__(self) -> None:
         super().__init__(use_rfc3339=True, utc=True)
@@ -49,7 +49,7 @@ class LineFormatter(LambdaPowertoolsFormatter):
         self.json_serializer = self._encode
 
     def format(self, record: LogRecord) -> str:
-        """Returns what Powertools itself writes, in two thirds of the time, for any value."""
+        """Returns Powertools' line, in two thirds of its time and for any value."""
         told = {
             "level": record.levelname,
             "location": f"{record.funcName}:{record.lineno}",
@@ -77,8 +77,8 @@ class LineFormatter(LambdaPowertoolsFormatter):
                 else tuple(map(self._visible, args))
             )
             return str(message) % seen
-        except Exception:  # noqa: BLE001 - an argument may raise anything when it is read
-            # A message that its arguments do not fit is still worth more than none.
+        except Exception:  # noqa: BLE001 - reading an argument may raise anything
+            # The arguments do not fit the message: log both.
             return f"{message} {self._encode(args)}"
 
     def _visible(self, value: object) -> Any:
@@ -97,31 +97,31 @@ class LineFormatter(LambdaPowertoolsFormatter):
         }
 
     def append_keys(self, **additional_keys: Any) -> None:
-        """Within an event for its lines alone, else for all lines to come."""
+        """Appends keys to the lines of the current event, else to all later lines."""
         if _WITHIN.get():
             self.thread_safe_append_keys(**additional_keys)
         else:
             super().append_keys(**additional_keys)
 
     def get_current_keys(self) -> dict[str, Any]:
-        """The keys that a line written here and now would carry."""
+        """Returns the keys of a line written in this context."""
         return {**super().get_current_keys(), **self.thread_safe_get_current_keys()}
 
     def remove_keys(self, keys: Iterable[str]) -> None:
-        """Removes them from what `append_keys` appends to."""
+        """Removes keys from the lines that `append_keys` appends to."""
         if not _WITHIN.get():
             super().remove_keys(keys)
             return
-        # A new dict: Powertools would remove keys in place, and a thread may share the dict.
+        # A copy: Powertools removes keys in place, and other threads may share the dict.
         left = {**THREAD_LOCAL_KEYS.get()}
         for key in keys:
             left.pop(key, None)
         THREAD_LOCAL_KEYS.set(left)
 
     def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 - logging's name
-        """The stack and the type, the message only of this library's own errors.
+        """Returns stack and type, and the message only for errors of this library.
 
-        Any other message may quote the event data that it failed on.
+        Other messages may quote event data.
         """
         _, error, stack = ei
         said = f": {error}" if isinstance(error, TrunklineError) else ""
@@ -129,20 +129,20 @@ class LineFormatter(LambdaPowertoolsFormatter):
 
 
 def make_logger(service: str) -> Logger:
-    """A JSON logger on standard output; times are RFC 3339 with milliseconds, in UTC."""
+    """Returns a JSON logger on standard output; times are RFC 3339 with milliseconds, in UTC."""
     log = Logger(service=service, logger_formatter=LineFormatter())
     _accept_every_key(logging.getLogger(log.name))
     if not isinstance(log.registered_formatter, LineFormatter):
-        # The service's own code has made a logger of that name before: it writes the same lines.
+        # The service's code created a logger of that name before: give it the same format.
         log.registered_handler.setFormatter(LineFormatter())
         log.append_keys(service=service)
     return log
 
 
 def _accept_every_key(logger: logging.Logger) -> None:
-    """Lets fields have the names of a record's own attributes; `name` is logged as `name_`.
+    """Allows fields named like a record's attributes; `name` is logged as `name_`.
 
-    logging raises KeyError for them, which would fail the event.
+    Otherwise logging raises KeyError for them, which would fail the event.
     """
     if "makeRecord" in vars(logger):
         return
@@ -160,16 +160,16 @@ def _accept_every_key(logger: logging.Logger) -> None:
 
 
 def make_tracer(service: str, effects: Effects) -> Tracer:
-    """A tracer that writes X-Ray's format itself.
+    """Returns a tracer that writes X-Ray's format itself.
 
-    `disabled` stays False even outside Lambda: a disabled Powertools Tracer imports the X-Ray SDK
-    to switch it off. Our provider is the switch: without a daemon's address it sends nothing.
+    `disabled` stays False even outside Lambda, because a disabled Powertools Tracer imports the
+    X-Ray SDK. Without a daemon's address our provider sends nothing.
     """
     return Tracer(service=service, disabled=False, auto_patch=False, provider=XRayProvider(effects))
 
 
 def fields_of(envelope: Envelope) -> dict[str, Any]:
-    """The fields that name an event in a log line. Metadata only: no data, nothing personal."""
+    """Returns the fields that identify an event in a log line: metadata only, nothing personal."""
     metadata = envelope.metadata
     return {
         "event_id": metadata.event_id,
@@ -183,10 +183,10 @@ def fields_of(envelope: Envelope) -> dict[str, Any]:
 
 
 class about:  # noqa: N801 - used as a function; a generator would take twice as long
-    """Within it every log line names the handler and the event.
+    """Adds handler and event to every log line of its block.
 
-    Keys that the handler appends end with it: the next event's lines must not name this one's,
-    nor may those of an event that is handled at the same time on another thread.
+    Keys that the handler appends are removed at its end, and are not seen by events on other
+    threads.
     """
 
     def __init__(self, _log: Logger, name: str, envelope: Envelope) -> None:
@@ -203,10 +203,10 @@ class about:  # noqa: N801 - used as a function; a generator would take twice as
 
 @contextmanager
 def traced(tracer: Tracer, name: str, envelope: Envelope) -> Iterator[None]:
-    """A subsegment of the handler that names the event, and fails with the handler.
+    """Opens a subsegment of the handler with the event's ids; it fails with the handler.
 
-    It links to the segment that the event's trace began with: SQS starts a new trace for every
-    batch, whose events may come from as many traces.
+    It links to the root segment of the event's trace, because SQS starts a new trace for every
+    batch, whose events may come from different traces.
     """
     with provider_of(tracer).in_subsegment(name=f"## {name}") as subsegment:
         if subsegment.is_recorded:
@@ -222,11 +222,11 @@ def traced(tracer: Tracer, name: str, envelope: Envelope) -> Iterator[None]:
 
 @contextmanager
 def commit_segment(tracer: Tracer) -> Iterator[None]:
-    """A subsegment of the one transaction in which units of work become true."""
+    """Opens a subsegment for the transaction that commits units of work."""
     with provider_of(tracer).in_subsegment(name=_COMMIT):
         yield
 
 
 def provider_of(tracer: Tracer) -> XRayProvider:
-    """The provider of a tracer of `make_tracer`."""
+    """Returns the provider of a tracer made by `make_tracer`."""
     return cast("XRayProvider", tracer.provider)

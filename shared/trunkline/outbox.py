@@ -1,4 +1,4 @@
-"""The rows in which events wait between their commit and the bus."""
+"""Outbox rows: events between their commit and their publication."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ _PREFIX = "trunkline#outbox#"
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """One committed event that the bus has not confirmed yet.
+    """A committed event that the bus has not confirmed yet.
 
-    Rows have no time to live: what is there was not sent. They are spread over the partitions by
-    event id and ordered by the time of the commit, so that the sweep is a query.
+    Rows have no TTL: a row that exists was not sent. Rows are distributed over the partitions by
+    event id and ordered by commit time, so that the sweep is a query.
 
-    Where the order within a subject is kept (`ordered`), `after` is the key of the subject's row
-    before this one: this one may be sent once that one is gone.
+    For an `ordered` handler, `after` is the key of the subject's previous row: this row may be sent
+    once that row is gone.
     """
 
     envelope: Envelope
@@ -40,9 +40,9 @@ class OutboxRow:
         ordered: bool = False,
         after: Key | None = None,
     ) -> Self:
-        """The row of a new event.
+        """Returns the row of a new event.
 
-        The `ordered` rows of one subject lie in one partition, in the order of their commits.
+        The `ordered` rows of one subject are in one partition, in the order of their commits.
         """
         metadata = envelope.metadata
         spread_by = metadata.subject if ordered else metadata.event_id
@@ -51,7 +51,7 @@ class OutboxRow:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Value]) -> Self:
-        """The row that was read; raises InvalidEventError when the item is no row."""
+        """Returns the row of an item; raises InvalidEventError if the item is not a row."""
         detail = str(item.get("detail", ""))
         envelope = Envelope.parse(
             {
@@ -60,12 +60,12 @@ class OutboxRow:
                 "detail": object_of(detail),
             }
         )
-        # The keys as they are, not as they would be made now: a row lies where it was written.
+        # The stored key, not a computed one: another version may have written the row.
         key = str(item["pk"]), str(item["sk"])
         return cls(envelope, detail, key, item.get("ordered") is True, key_in(item.get("after")))
 
     def item(self) -> Item:
-        """The row's attributes without its key."""
+        """Returns the row's attributes without its key."""
         item: Item = {
             "source": self.envelope.source,
             "detail_type": self.envelope.detail_type,
@@ -79,34 +79,34 @@ class OutboxRow:
 
     @cached_property
     def size_bytes(self) -> int:
-        """What the event counts in a PutEvents call (EventBridge guide, entry size)."""
+        """Size of the event in a PutEvents call (EventBridge guide, entry size)."""
         counted = (self.envelope.source, self.envelope.detail_type, self.detail)
         return sum(len(text.encode()) for text in counted)
 
     @property
     def subject(self) -> str:
-        """The aggregate that the event speaks of."""
+        """The id of the aggregate that the event describes."""
         return self.envelope.metadata.subject
 
 
 def partitions() -> Iterator[str]:
-    """The partition keys that rows lie in."""
+    """Yields the partition keys of the outbox."""
     return (f"{_PREFIX}{index}" for index in range(OUTBOX_PARTITIONS))
 
 
 def row_key(spread_by: str, committed_at: datetime, event_id: str) -> Key:
-    """The key of a row that is spread over the partitions by that text."""
+    """Returns the key of a row whose partition is chosen by `spread_by`."""
     partition = crc32(spread_by.encode()) % OUTBOX_PARTITIONS
     return f"{_PREFIX}{partition}", f"{sort_key_of(committed_at)}#{event_id}"
 
 
 def sort_key_of(moment: datetime) -> str:
-    """The moment as the first part of a row's sort key: sorts as text as it does in time."""
+    """Returns the time as prefix of a row's sort key, in a format that sorts by time."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def moment_of(sort_key: str) -> datetime | None:
-    """The moment that a row's sort key begins with; None where it begins with none."""
+    """Returns the time in a row's sort key; None if the key has no valid time."""
     try:
         moment = datetime.fromisoformat(sort_key.partition("#")[0])
     except ValueError:
@@ -115,7 +115,7 @@ def moment_of(sort_key: str) -> datetime | None:
 
 
 def key_in(value: Value) -> Key | None:
-    """The key that an attribute holds; None where it holds none."""
+    """Returns the key in an attribute; None if the value is not a key."""
     match value:
         case [str(pk), str(sk)]:
             return pk, sk

@@ -1,4 +1,4 @@
-"""One run of a handler, ready to be committed: nothing of it has happened yet."""
+"""One run of a handler, ready to commit but without effect yet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,10 +25,9 @@ Action = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What one run of a handler wants to become true.
+    """The writes and events of one run of a handler.
 
-    The first of `actions` is the mark where `marked`; `size_bytes` is what they count in a
-    transaction.
+    If `marked`, the first of `actions` is the mark. `size_bytes` is their size in a transaction.
     """
 
     cause: Cause
@@ -39,9 +38,9 @@ class Prepared:
 
     @classmethod
     def of(cls, cause: Cause, unit: UnitOfWork, emitted: Emitted, settings: Settings) -> "Prepared":
-        """Everything that the run wrote and returned.
+        """Returns the writes and events of the run.
 
-        Raises PermanentError for events that can never be sent, CommitTooLargeError over a limit.
+        Raises PermanentError for events that can never be sent, CommitTooLargeError above a limit.
         """
         version = unit.identity.derive("version", 0)
         rows = rows_of(emitted, cause, unit, settings)
@@ -55,16 +54,16 @@ class Prepared:
 
     @property
     def written(self) -> set[Key]:
-        """The keys that the transaction acts on, without those of the outbox rows."""
+        """The keys in the transaction, without those of the outbox rows."""
         marked = {self.cause.mark_key} if self.cause.comes_again else set()
         return self.unit.written | marked
 
     def sees(self, keys: set[Key]) -> bool:
-        """Whether the run read or writes any of these items, or asked for the like of them."""
+        """True if the run read or writes any of these items, or made a query that covers them."""
         return self.unit.sees(keys) or not self.written.isdisjoint(keys)
 
     def is_duplicate(self, failed: Sequence[int]) -> bool:
-        """Whether the mark is among the actions, by index, whose conditions failed."""
+        """True if the mark is among the failed actions, given by index."""
         return self.cause.comes_again and 0 in failed
 
 
@@ -77,7 +76,7 @@ def _checked_size(handler: str, actions: Sequence[Action]) -> int:
     if len(actions) > TRANSACT_ITEMS_MAX:
         raise CommitTooLargeError(
             f"{handler} writes {len(actions)} items with its mark and events, "
-            f"one transaction takes {TRANSACT_ITEMS_MAX}: split the event"
+            f"the limit of a transaction is {TRANSACT_ITEMS_MAX}: split the event"
         )
     sizes = [_bytes_written(fields) for one in actions for fields in one.values()]
     if max(sizes, default=0) > ITEM_BYTES_MAX:
@@ -87,7 +86,7 @@ def _checked_size(handler: str, actions: Sequence[Action]) -> int:
         )
     if sum(sizes) > TRANSACT_BYTES_MAX:
         raise CommitTooLargeError(
-            f"{handler} writes {sum(sizes)} bytes, one transaction takes "
+            f"{handler} writes {sum(sizes)} bytes, the limit of a transaction is "
             f"{TRANSACT_BYTES_MAX}: split the event or send a reference"
         )
     return sum(sizes)

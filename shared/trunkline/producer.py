@@ -1,4 +1,4 @@
-"""How an API handler writes and publishes: the same unit of work, with a request as its cause."""
+"""API handlers that write and publish through a unit of work, with a request as its cause."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -29,11 +29,11 @@ _Emitted = TypeVar("_Emitted", bound=Emitted)
 _Result = TypeVar("_Result")
 
 Function: TypeAlias = Callable[[dict[str, Any], LambdaContext], Answer]
-"""What Lambda calls for a request of an HTTP API."""
+"""A function that Lambda calls for a request of an HTTP API."""
 
 
 class Producer:
-    """A function that turns requests into writes and events, both or neither."""
+    """A function that commits writes and events of a request in one transaction."""
 
     def __init__(self, effects: Effects | None = None) -> None:
         self._effects = effects
@@ -50,19 +50,18 @@ class Producer:
         return self._runtime.tracer
 
     def handler(self, function: Function) -> Function:
-        """Makes the function an entry point that Lambda can call: no failure leaves it.
+        """Returns an entry point for Lambda that lets no exception out.
 
-        `Answered` is answered. An invalid body or idempotency key is answered 400, a taken key 422,
-        a request whose external call another one is making 409 with `Retry-After`. Any other
-        failure is logged without its message, which may quote what the client sent, and answered
-        500.
+        It responds with the response of `Answered`, 400 for an invalid body or idempotency key, 422
+        for a reused key, and 409 with `Retry-After` while another request makes the external call.
+        Any other failure is logged without its message, which may quote client data, and gets 500.
         """
 
         @wraps(function)
         def guarded(event: dict[str, Any], context: LambdaContext) -> Answer:
             try:
                 return function(event, context)
-            except Exception as error:  # noqa: BLE001 - the boundary: its client is told no more
+            except Exception as error:  # noqa: BLE001 - the boundary: clients get no details
                 answer = answer_to(error)
                 if answer is None:
                     self._report(error, event, context)
@@ -81,12 +80,13 @@ class Producer:
     ) -> _Emitted:
         """Runs the work, commits its writes and events in one transaction, publishes the events.
 
-        Answers what the committed run of the work returned. `name` is unique in the service;
-        ids made by the unit derive from it and `request_id`. The trace's root is the function's
-        own segment. `ordered` keeps the events of one subject in the order of their commits.
-        Raises what the work raises and what `trunkline.errors` names; an event that the bus does
-        not take now is sent by the sweep. A ValidationError of the work becomes an
-        InvalidEventError that names the faults without the values.
+        Returns the result of the committed run. `name` is unique in the service; the unit's ids
+        derive from it and `request_id`. The trace's root is the function's own segment. `ordered`
+        publishes the events of one subject in the order of their commits. The sweep sends events
+        that the bus does not accept now.
+
+        Raises what the work raises and errors of `trunkline.errors`. A ValidationError of the work
+        becomes an InvalidEventError with its faults but without the values.
         """
         returned: list[_Emitted] = []
 
@@ -111,22 +111,22 @@ class Producer:
         context: LambdaContext,
         ordered: bool = False,
     ) -> Answer:
-        """Does what `commit` does, and answers the same to every repetition of the request.
+        """Commits like `commit`, and returns the same response for every repeated request.
 
-        `answer` makes the answer, plain JSON, of what the work returned. Under a key it is kept in
-        a mark that becomes true together with writes and events, as long as the marks of consumers.
-        Whatever the work says of a repetition, the client gets the first answer; concurrent
-        requests with one key have one effect and one answer. Without a key each request is its own.
+        `answer` makes the response, plain JSON, from the result of the work. With a key it is
+        stored in a mark, in the same transaction and with the same retention as consumers' marks. A
+        repeated request gets the first response whatever the work does; concurrent requests with
+        one key have one effect and one response. Without a key all requests are independent.
 
-        `Answered` of the work is answered where there is no mark, and leaves none: refuse in the
-        work what is no good request, and a repetition is safe even from stricter rules. Raises
-        KeyReusedError for another body under a key, else what `commit` raises.
+        If the work raises `Answered` and no mark exists, its response is returned without a mark.
+        Refuse invalid requests in the work, so that stricter rules never affect a repeated request.
+        Raises KeyReusedError for another body under a key, else what `commit` raises.
         """
         made: list[str] = []
 
         def answered(unit: UnitOfWork) -> _Emitted:
             returned = work(unit)
-            # Before the transaction: an answer that is no JSON must not come after its effect.
+            # Before the transaction: a response that is not JSON must fail before its effect.
             made[:] = [json.dumps(answer(returned), allow_nan=False)]
             return returned
 
@@ -142,26 +142,26 @@ class Producer:
                     return _answer_in(made[0])
             except Exception as error:  # noqa: BLE001 - raised below, unless the mark is there
                 failure = error
-            # Before any failure is reported the mark decides, see Delivery.
+            # The mark is read before any failure is reported, see Delivery.
             mark = self._runtime.committer.mark(cause)
             if mark is None:
                 return _answer_without_mark(failure)
             if mark["fingerprint"] == request.fingerprint:
-                # The repetition belongs to the trace of the request that took effect.
-                # An older version left marks without it.
+                # The repeated request belongs to the trace of the first one. Marks of older
+                # versions have no trace.
                 if traceparent := mark.get("traceparent"):
                     subsegment.add_link(link_to(str(traceparent)))
                 self._runtime.log.info("request repeated", request_id=request.request_id)
                 return _answer_in(str(mark["answer"]))
             self._runtime.log.warning("idempotency key reused", request_id=request.request_id)
         raise KeyReusedError(
-            "this key was sent with another body: repeat that request unchanged, or take a new key"
+            "this key was used with another body: repeat that request unchanged, or use a new key"
         )
 
     def read(self, work: Callable[[UnitOfWork], _Result], context: LambdaContext) -> _Result:
-        """Answers what the work read; nothing is committed.
+        """Returns the result of the work without a commit.
 
-        Raises ValueError when the work recorded a write: that is what `commit` is for.
+        Raises ValueError if the work recorded a write: use `commit` for that.
         """
         runtime = self._runtime
         _name_invocation(runtime.log, context)
@@ -185,10 +185,9 @@ class Producer:
             try:
                 return work(unit)
             except ValidationError as error:
-                # Lambda prints what leaves a function with its whole chain, and Pydantic's
-                # message quotes the values it failed on.
+                # Lambda prints an exception with its chain, and Pydantic's message quotes values.
                 raise InvalidEventError(
-                    f"{cause.handler} makes something that breaks its model", told(error)
+                    f"{cause.handler} makes a value that breaks its model", told(error)
                 ) from None
 
         started = runtime.effects.now()
@@ -212,9 +211,9 @@ class Producer:
 
     @contextmanager
     def _about(self, cause: Cause, context: LambdaContext) -> Iterator[Any]:
-        """Within it log lines and the trace name the request's cause.
+        """Adds the request's ids to log lines and trace of its block.
 
-        Keys that the work appends end with it: the next request's lines must not have them.
+        Keys that the work appends are removed at its end.
         """
         log, provider = self._runtime.log, self._runtime.tracer.provider
         _name_invocation(log, context)
@@ -258,7 +257,7 @@ class Producer:
     def _report(self, error: Exception, event: Any, context: LambdaContext) -> None:
         try:
             log = self._runtime.log
-        except Exception:  # noqa: BLE001 - its settings may be the very failure
+        except Exception:  # noqa: BLE001 - the failure may be in its settings
             log = make_logger(context.function_name)
         _name_invocation(log, context)
         request = event.get("requestContext") if isinstance(event, dict) else None
@@ -278,7 +277,7 @@ def _name_invocation(log: Logger, context: LambdaContext) -> None:
 
 
 def _answer_in(text: str) -> Answer:
-    # The first answer too is read from what is kept, so that no repetition can differ from it.
+    # The first response too is read from its stored form, so that repetitions never differ.
     answer: Answer = json.loads(text)
     return answer
 
@@ -286,4 +285,4 @@ def _answer_in(text: str) -> Answer:
 def _answer_without_mark(failure: Exception | None) -> Answer:
     if isinstance(failure, Answered):
         return failure.answer
-    raise failure or ConflictError("the mark of the key went while it was looked at")
+    raise failure or ConflictError("the mark of the key was removed while it was read")

@@ -1,4 +1,4 @@
-"""How an event gets from its outbox row to the bus, and what is left when it does not."""
+"""Publishing of outbox rows, and their deletion afterwards."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,7 +16,7 @@ from trunkline.table import Contention, Table
 from trunkline.turns import Turns, rounds
 
 _WAITS: Final = "EarlierEventWaits"
-"""What stands for an error code where an event has to wait for one before it."""
+"""The error code of an event that waits for an earlier one."""
 
 
 class Relay:
@@ -29,10 +29,10 @@ class Relay:
         self._log = log
 
     def send(self, rows: Sequence[OutboxRow], deadline: Deadline) -> Outcome:
-        """Publishes the rows, with those that must go before them, and deletes what is sent.
+        """Publishes the rows, preceded by earlier rows of their subjects, and deletes sent rows.
 
-        What is not accepted, or not deleted afterwards, stays in the table for the sweep: an event
-        may so be sent twice, with the same id, and its consumers take it once.
+        A row that is not accepted or not deleted stays for the sweep. So an event may be sent twice
+        with the same id, and its consumers handle it once.
         """
         outcome = Outcome()
         if any(row.ordered for row in rows):
@@ -44,7 +44,7 @@ class Relay:
         return outcome
 
     def delete(self, keys: Sequence[Key]) -> None:
-        """Deletes rows; one that stays is only seen again by the sweep."""
+        """Deletes rows; the sweep handles a row that stays."""
         try:
             left = self._table.delete(keys)
         except AwsError as error:
@@ -74,7 +74,7 @@ class Relay:
         outcome.refused += [Refusal(row, _WAITS, Fate.LATER) for row in waiting]
 
     def _report(self, outcome: Outcome) -> None:
-        """One line for each call's worth of events: a line costs more than what it says."""
+        """Logs one line for as many events as fit a call, because lines are expensive."""
         accepted = outcome.accepted
         for start in range(0, len(accepted), PUT_EVENTS_ENTRIES_MAX):
             events = [

@@ -1,4 +1,4 @@
-"""Repair of the metadata that describe an event: they never decide whether it is handled."""
+"""Repair of descriptive metadata, which never decide whether an event is handled."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -11,10 +11,9 @@ from trunkline.trace_context import in_version_00
 def repaired(
     event: Mapping[str, Any], now: datetime, own_traceparent: Callable[[], str]
 ) -> tuple[Mapping[str, Any], list[str]]:
-    """Returns the event with valid describing metadata, and the names of the fields repaired.
+    """Returns the event with valid descriptive metadata, and the names of repaired fields.
 
-    What the event's identity depends on stays as it is: its address, `event_id`, `subject` and
-    data.
+    The fields of the event's identity are unchanged: address, `event_id`, `subject` and data.
     """
     detail = event.get("detail")
     metadata = detail.get("metadata") if isinstance(detail, Mapping) else None

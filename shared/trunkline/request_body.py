@@ -1,4 +1,4 @@
-"""The body of an HTTP request: its bytes, and its JSON, of which only one reading is possible."""
+"""The body of an HTTP request: its bytes, and its unambiguous JSON."""
 
 from base64 import b64decode
 from collections import deque
@@ -10,13 +10,13 @@ from trunkline.faults import Fault, path_of
 from trunkline.strict_json import parsed
 
 _REPLACEMENT: Final = "\ufffd"
-"""What a gateway that passes a body as text puts in place of bytes that are not UTF-8."""
+"""Replaces bytes that are not UTF-8 if a gateway passes the body as text."""
 
 _DOUBLED: Final = "The key appears more than once"
 
 
 class InvalidBodyError(ValueError):
-    """The body of a request is not JSON in UTF-8, or has a key twice; `faults` quotes no value."""
+    """The body is not JSON in UTF-8, or has a duplicate key; `faults` quotes no value."""
 
     def __init__(self, *faults: Fault) -> None:
         self.faults = faults
@@ -26,9 +26,9 @@ class InvalidBodyError(ValueError):
 
 
 def body_in(event: Mapping[str, Any]) -> bytes:
-    """Returns the body of a request (payload format 2.0), empty if there is none.
+    """Returns the body of a request (payload format 2.0), empty if it is missing.
 
-    Raises InvalidBodyError if it should be base64 and is not.
+    Raises InvalidBodyError if its base64 encoding is invalid.
     """
     body = event.get("body") or ""
     if not event.get("isBase64Encoded"):
@@ -42,8 +42,8 @@ def body_in(event: Mapping[str, Any]) -> bytes:
 def json_in(body: bytes) -> Any:
     """Returns the value of a JSON body.
 
-    Raises InvalidBodyError if it is not JSON in UTF-8, or if a key appears twice in one object:
-    readers differ in which value they take.
+    Raises InvalidBodyError if it is not JSON in UTF-8, or if an object has a duplicate key: parsers
+    differ in which value they use.
     """
     doubled: list[_Doubled] = []
 
@@ -70,7 +70,7 @@ def json_in(body: bytes) -> Any:
 
 
 class _Doubled(dict[str, Any]):
-    """An object with the names that appear in it more than once."""
+    """An object with its duplicate keys."""
 
     def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Which requests are the same one: the Idempotency-Key header, and what is sent under it."""
+"""Identity of requests: the Idempotency-Key header and the body sent with it."""
 
 import hashlib
 import json
@@ -11,10 +11,10 @@ from trunkline.cause import Cause
 from trunkline.items import Key
 
 HEADER: Final = "idempotency-key"
-"""Names of headers are told apart without regard to case."""
+"""Header names are case-insensitive."""
 
 KEY_CHARACTERS_MAX: Final = 255
-"""Characters of a key. The draft names no limit; this is the one that others take (Stripe)."""
+"""Characters of a key. The draft has no limit; this is the usual one (Stripe)."""
 
 _PRINTABLE: Final = re.compile(r"[\x20-\x7e]+")
 _QUOTED: Final = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
@@ -22,15 +22,15 @@ _QUOTED: Final = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
 
 
 class MalformedKeyError(ValueError):
-    """The Idempotency-Key header holds no key; the message says what is wrong, not what it is."""
+    """The Idempotency-Key header is invalid; the message does not quote it."""
 
 
 @dataclass(frozen=True)
 class KeyedRequest:
-    """One request: `request_id` is the gateway's own, `key` the client's, None where it sent none.
+    """A request: `request_id` is the gateway's, `key` the client's or None.
 
-    `body` is what must be the same in a repetition, byte for byte. `caller` is who sends it, as an
-    authorizer says: the keys of two callers never meet. Raises MalformedKeyError.
+    A repeated request must have the same `body`, byte for byte. `caller` is the authorizer's
+    subject: keys of different callers are separate. Raises MalformedKeyError.
     """
 
     request_id: str
@@ -42,22 +42,22 @@ class KeyedRequest:
         if self.key is not None:
             _check(self.key)
         elif not self.request_id:
-            # All requests without an id would make the same ids, and consumers take one of them.
+            # All requests without an id would make the same ids, and consumers handle an id once.
             raise ValueError("a request without a key needs its request_id")
 
     @property
     def fingerprint(self) -> str:
-        """What tells the body from any other."""
+        """The hash of the body."""
         return hashlib.sha256(self.body).hexdigest()
 
     @property
     def mark_id(self) -> str:
-        """The same for all requests of the caller under this key."""
+        """An id that is the same for all requests of the caller with this key."""
         return _digest(self.caller, self.key)
 
     @property
     def cause_id(self) -> str:
-        """The same for all repetitions of this very request; without a key there are none."""
+        """An id that is the same for all repetitions of this request; unique without a key."""
         if self.key is None:
             return self.request_id
         return _digest(self.caller, self.key, self.fingerprint)
@@ -67,23 +67,23 @@ class KeyedRequest:
 class RequestCause(Cause):
     """A request as the cause of a commit.
 
-    Its key alone makes the mark, so that another body under it is seen. What it makes derives from
-    key and body (`cause_id`): nothing of one request is ever taken for another's.
+    The mark derives from the key only, so that another body with the same key is detected. Ids
+    derive from key and body (`cause_id`), so that two requests never share ids.
     """
 
     mark_id: str = ""
 
     @property
     def mark_key(self) -> Key:
-        """Where the mark of everything under this key lies."""
+        """The key of the mark for this idempotency key."""
         return f"trunkline#inbox#{self.handler}#{self.mark_id}", "mark"
 
 
 def key_in(headers: Mapping[str, str]) -> str | None:
-    """The request's idempotency key, or None where the client sent none.
+    """Returns the request's idempotency key, or None if the client sent no key.
 
-    The header's value is a string in quotes, as draft-ietf-httpapi-idempotency-key-header asks, or
-    the key as it is: both say the same. Raises MalformedKeyError for anything else than 1 to
+    The header's value is a quoted string (draft-ietf-httpapi-idempotency-key-header) or the
+    unquoted key; both are equal. Raises MalformedKeyError unless the key has 1 to
     KEY_CHARACTERS_MAX printable ASCII characters.
     """
     sent = next((value for name, value in headers.items() if name.lower() == HEADER), None)
@@ -93,10 +93,10 @@ def key_in(headers: Mapping[str, str]) -> str | None:
     if key.startswith('"'):
         quoted = _QUOTED.fullmatch(key)
         if quoted is None:
-            raise MalformedKeyError("it begins with a quote and is no string in quotes")
+            raise MalformedKeyError("it begins with a quote but is not a quoted string")
         key = re.sub(r"\\(.)", r"\1", quoted[1])
     elif '"' in key:
-        raise MalformedKeyError("it holds a quote and is no string in quotes")
+        raise MalformedKeyError("it contains a quote but is not a quoted string")
     _check(key)
     return key
 
@@ -107,9 +107,9 @@ def _check(key: str) -> None:
     if len(key) > KEY_CHARACTERS_MAX:
         raise MalformedKeyError(f"it is longer than {KEY_CHARACTERS_MAX} characters")
     if not _PRINTABLE.fullmatch(key):
-        raise MalformedKeyError("it holds characters that are no printable ASCII")
+        raise MalformedKeyError("it contains characters that are not printable ASCII")
 
 
 def _digest(*parts: str | None) -> str:
-    # As JSON, so that no two lists of parts are written alike.
+    # As JSON, so that different lists of parts never give the same string.
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

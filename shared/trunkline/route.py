@@ -1,4 +1,4 @@
-"""Which handler takes which event."""
+"""Routing of events to handlers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from trunkline.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Route:
-    """One declared handler: its name, the contract it takes, the function."""
+    """A declared handler: its name, its contract and the function."""
 
     name: str
     contract: type[Contract]
@@ -24,10 +24,10 @@ class Route:
     ordered: bool = False
 
     def bind(self, envelope: Envelope) -> Work:
-        """The handler with this event, ready to run: each run gets an event of its own.
+        """Returns the handler bound to this event; each run gets its own copy of the event.
 
-        A run raises InvalidEventError naming every fault when the data breaks the contract. Fields
-        that the contract does not know are ignored: consumers are open.
+        A run raises InvalidEventError with every fault if the data breaks the contract. Unknown
+        fields are ignored, because consumers are open.
         """
         return lambda unit: self.function(self._event_in(envelope), unit)
 

@@ -1,4 +1,4 @@
-"""What one process of a function holds: its settings, its table, its bus and its voice."""
+"""The parts of one function process: settings, table, bus, logs, metrics and traces."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -21,7 +21,7 @@ from trunkline.table import Table
 
 @dataclass(frozen=True)
 class Runtime:
-    """The parts that handle events, wired once per process."""
+    """The parts that handle events, created once per process."""
 
     settings: Settings
     effects: Effects
@@ -36,9 +36,9 @@ class Runtime:
 
     @classmethod
     def open(cls, *, consumes: bool = False, effects: Effects | None = None) -> Self:
-        """Wires the parts by the function's environment.
+        """Returns the parts, configured from the environment.
 
-        Raises ConfigurationError when a setting is missing.
+        Raises ConfigurationError if a setting is missing.
         """
         settings = Settings.from_environment(consumes=consumes)
         effects = effects or Effects.real()

@@ -1,4 +1,4 @@
-"""What a function is told by its template, through environment variables."""
+"""Settings of a function, from the environment variables in its template."""
 
 import os
 from collections.abc import Mapping
@@ -18,19 +18,19 @@ _DNS_SUFFIXES: Final = {
     "us-isof-": "csp.hci.ic.gov",
     "eu-isoe-": "cloud.adc-e.uk",
 }
-"""By the beginning of a region's name (botocore's partitions); everywhere else amazonaws.com."""
+"""By prefix of the region's name (botocore's partitions); all others use amazonaws.com."""
 
 _ENDPOINT_NAMES: Final = {"dynamodb": "DYNAMODB", "events": "EVENTBRIDGE", "sqs": "SQS"}
-"""What AWS_ENDPOINT_URL_* calls a service (AWS SDKs guide, service-specific endpoints)."""
+"""Service names in AWS_ENDPOINT_URL_* (AWS SDKs guide, service-specific endpoints)."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One function's settings.
+    """The settings of a function.
 
     `table` and `bus` are names, `rule` is an ARN, `mark_days` is the archive's retention in days.
-    `rule` and `queue_url` are empty where the function takes no messages from a queue, `dlq_url`
-    where it gives nothing up, `calls_table` where it makes no external calls.
+    `rule` and `queue_url` are empty without a queue, `dlq_url` without a dead-letter queue,
+    `calls_table` without external calls.
     """
 
     service: str
@@ -47,9 +47,9 @@ class Settings:
     def from_environment(
         cls, *, consumes: bool, environment: Mapping[str, str] | None = None
     ) -> Self:
-        """Reads the TRUNKLINE_* variables.
+        """Returns the settings in the TRUNKLINE_* variables.
 
-        Raises ConfigurationError naming every variable that is missing or wrong.
+        Raises ConfigurationError with every variable that is missing or invalid.
         """
         variables = os.environ if environment is None else environment
         required = ["SERVICE", "SOURCE", "TABLE", "BUS", "MARK_DAYS"]
@@ -82,26 +82,26 @@ class Settings:
 
 
 def xray_header() -> str:
-    """The trace header of the running invocation, empty where there is none.
+    """Returns the trace header of the current invocation, or an empty string.
 
-    Lambda sets the variable anew for every invocation (Lambda runtime documentation).
+    Lambda sets the variable for every invocation (Lambda runtime documentation).
     """
     return os.environ.get("_X_AMZN_TRACE_ID", "")
 
 
 def xray_daemon_address() -> str:
-    """`host:port` that takes X-Ray segments over UDP, empty where nothing does."""
+    """Returns `host:port` of the X-Ray daemon, or an empty string."""
     return os.environ.get("AWS_XRAY_DAEMON_ADDRESS", "")
 
 
 def metrics_namespace() -> str:
-    """The namespace of this stage's metrics, empty where none are wanted."""
+    """Returns the namespace of this stage's metrics, or an empty string to disable metrics."""
     return os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "")
 
 
 @dataclass(frozen=True)
 class AwsPlace:
-    """Where and as whom a function calls AWS: Lambda sets all of it (Lambda guide, environment)."""
+    """Region, endpoints and credentials for AWS calls, as Lambda sets them (guide, environment)."""
 
     region: str
     credentials: Credentials
@@ -109,9 +109,9 @@ class AwsPlace:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Reads the AWS_* variables.
+        """Returns the settings in the AWS_* variables.
 
-        Raises ConfigurationError for what is missing, and for what this library does not follow.
+        Raises ConfigurationError for missing variables and for unsupported ones.
         """
         variables = os.environ if environment is None else environment
         faults = [
@@ -158,5 +158,5 @@ def _endpoint_variable(service: str) -> str:
 
 
 def ca_bundle() -> str:
-    """A file of certificates to trust instead of the system's, empty where there is none."""
+    """Returns the path of a custom certificate bundle, or an empty string for the system's."""
     return os.environ.get("AWS_CA_BUNDLE", "")

@@ -1,4 +1,4 @@
-"""How a request to AWS is signed: Signature Version 4, for POST to the root of a service."""
+"""AWS Signature Version 4 for POST requests to the root of a service."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ _END: Final = "aws4_request"
 
 @dataclass(frozen=True)
 class Credentials:
-    """A function's own; `token` is empty where they do not expire."""
+    """Credentials of the function; `token` is empty if they do not expire."""
 
     key_id: str
     secret: str = field(repr=False)
@@ -20,7 +20,7 @@ class Credentials:
 
 
 class Signer:
-    """Signs for one service in one region."""
+    """Signs requests to one service in one region."""
 
     def __init__(self, credentials: Credentials, region: str, service: str) -> None:
         self._credentials = credentials
@@ -29,10 +29,9 @@ class Signer:
         self._day = ("", b"")
 
     def signed(self, headers: dict[str, str], body: bytes, now: datetime) -> dict[str, str]:
-        """The headers, lower-case names with `host` among them, and those that sign them.
+        """Returns the headers, in lower case and with `host`, plus the signature headers.
 
-        Only these are signed and only they may differ on the way: `host`, `content-type` and all
-        of AWS's own.
+        Only `host`, `content-type` and AWS's own headers are signed.
         """
         moment = f"{now:%Y%m%dT%H%M%SZ}"
         headers = {**headers, "x-amz-date": moment}

@@ -1,4 +1,4 @@
-"""The queue that a consumer's messages come from: when one is seen again, or never."""
+"""Visibility and deletion of a consumer's messages."""
 
 from collections.abc import Callable
 from math import ceil
@@ -11,10 +11,10 @@ from trunkline.bounds import VISIBILITY_S_MAX
 
 
 class SourceQueue:
-    """The consumer's queue; `queue_url` is empty where it has none, then nothing is done here.
+    """The consumer's queue; without a `queue_url` its methods do nothing.
 
-    Lambda deletes what an invocation has handled, and lets the rest be seen again after the queue's
-    own VisibilityTimeout. Here is what it does not do. Never raises: a failure means that.
+    Lambda deletes handled messages, and redelivers others after the queue's VisibilityTimeout.
+    Methods never raise: if they fail, Lambda's behaviour applies.
     """
 
     def __init__(self, queue_url: str, client: Callable[[], Any], log: Logger) -> None:
@@ -23,7 +23,7 @@ class SourceQueue:
         self._log = log
 
     def postpone(self, receipt_handle: str, seconds: float) -> None:
-        """The message is seen again after so many seconds, rounded up, and not before."""
+        """Hides the message for this number of seconds, rounded up."""
         if not self._queue_url or not receipt_handle:
             return
         wait_s = min(max(ceil(seconds), 0), VISIBILITY_S_MAX)
@@ -35,7 +35,7 @@ class SourceQueue:
             self._log.warning("message not postponed", error_code=error.code)
 
     def forget(self, receipt_handle: str) -> None:
-        """The message is done with, whatever becomes of the invocation."""
+        """Deletes the message, independent of the invocation's outcome."""
         if not self._queue_url or not receipt_handle:
             return
         try:

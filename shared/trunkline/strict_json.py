@@ -1,4 +1,4 @@
-"""JSON that every reader accepts: strictly parsed, and written of any value, masked."""
+"""Strict JSON that every parser accepts: parsing, and masked serialization of any value."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -16,10 +16,10 @@ from trunkline.bounds import (
 from trunkline.masking import shown
 
 _CUT: Final = "…"
-"""Replaces what does not fit."""
+"""Replaces content that does not fit."""
 
 _ELEMENT_CHARACTERS: Final = 20
-"""Characters that an element of a container counts besides its strings: a number has about 20."""
+"""Characters counted for an element of a container besides its strings: a number has about 20."""
 
 Encode = Callable[[object], str]
 
@@ -27,10 +27,10 @@ Encode = Callable[[object], str]
 def parsed(
     text: str, object_of: Callable[[list[tuple[str, Any]]], dict[str, Any]] | None = None
 ) -> Any:
-    """Returns the JSON value; raises ValueError or RecursionError.
+    """Returns the JSON value; raises ValueError or RecursionError if it is invalid.
 
-    Stricter than Python, as every other reader of JSON is: no NaN, no number beyond a double, and
-    no half of a surrogate pair, which neither DynamoDB nor a log line can hold.
+    Stricter than Python, like other JSON parsers: no NaN, no number beyond a double, and no half of
+    a surrogate pair, which is invalid in DynamoDB and in a log line.
     """
     value = json.loads(
         text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=object_of
@@ -41,12 +41,12 @@ def parsed(
 
 
 def strict_encoder(indent: int | None = None) -> Encode:
-    """Returns a function that writes any value as strict JSON and never raises.
+    """Returns a function that serializes any value as strict JSON and never raises.
 
     Non-string keys, half surrogate pairs, numbers that are not finite and values without a JSON
-    form become text. Circular references and what is beyond the bounds are left out with a mark.
+    form become strings. Circular references and content beyond the limits are replaced by a marker.
     """
-    # Made once: json.dumps makes a new encoder for every call that has options.
+    # Created once: json.dumps creates a new encoder for every call with options.
     encode = json.JSONEncoder(
         default=shown, separators=(",", ":"), indent=indent, ensure_ascii=False, allow_nan=False
     ).encode
@@ -70,7 +70,7 @@ def _strict(encode: Encode, value: object) -> str:
         # Raises for half a surrogate pair, which no output stream accepts.
         if len(text.encode()) <= LOG_LINE_BYTES_MAX:
             return text
-    except Exception:  # noqa: BLE001, S110 - a value may raise anything when it is read
+    except Exception:  # noqa: BLE001, S110 - reading a value may raise anything
         pass
     return encode(_Plain().of(value))
 
@@ -83,7 +83,7 @@ class _Plain:
         self._inside: set[int] = set()
 
     def of(self, value: object) -> object:
-        """Returns the value as objects, arrays, strings, finite numbers, booleans and None."""
+        """Returns the value as dicts, lists, strings, finite numbers, booleans and None."""
         if value is None or isinstance(value, bool):
             return value
         if id(value) in self._inside:
@@ -93,7 +93,7 @@ class _Plain:
         self._inside.add(id(value))
         try:
             return self._parts(value)
-        except Exception:  # noqa: BLE001 - a value may raise anything when it is read
+        except Exception:  # noqa: BLE001 - reading a value may raise anything
             return f"<unreadable {type(value).__name__}>"
         finally:
             self._inside.remove(id(value))
@@ -119,7 +119,7 @@ class _Plain:
                 return plain | {_CUT: _CUT}
             name = self.of(key)
             name = name if isinstance(name, str) else json.dumps(name)
-            while name in plain:  # 1 and "1" are two keys in Python
+            while name in plain:  # 1 and "1" are different keys in Python
                 name += "'"
             plain[name] = self.of(element)
         return plain
@@ -140,5 +140,5 @@ class _Plain:
         kept = text[: max(0, min(LOG_TEXT_CHARACTERS_MAX, self._characters_left))]
         self._characters_left -= len(kept)
         mark = "" if kept == text else _CUT
-        # As an escape: half a surrogate pair is a character for Python only.
+        # Escaped: half a surrogate pair is valid in Python only.
         return kept.encode(errors="backslashreplace").decode() + mark

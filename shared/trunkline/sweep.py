@@ -1,4 +1,4 @@
-"""How events get out that a crash or an outage left in the outbox: a scheduled function."""
+"""A scheduled function that publishes events left in the outbox by a crash or an outage."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,9 +16,9 @@ from trunkline.runtime import Runtime
 class Sweep:
     """Publishes outbox rows older than SWEEP_AGE_S, while its time allows.
 
-    Rows younger than that may be under way in the function that wrote them. A row sent by both is
-    a duplicate with the same id, which every consumer takes once. A row that can never be sent goes
-    to the service's dead-letter queue with its event and the reason.
+    The function that wrote a younger row may still be sending it. A row sent by both is a duplicate
+    with the same id, which every consumer handles once. A row that can never be sent goes to the
+    service's dead-letter queue with its event and the reason.
     """
 
     def __init__(self, effects: Effects | None = None) -> None:
@@ -26,11 +26,11 @@ class Sweep:
         self._opened: Runtime | None = None
 
     def handler(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Lambda's entry point; answers how many events were published, left and given up.
+        """Returns counts of events published, left and dead-lettered: Lambda's entry point.
 
-        `left` counts the rows that this run saw and left: at least one of each partition where time
-        ended it. Invoked by hand with `{"older_than_s": 0}` it sends all rows. Raises
-        ConfigurationError before touching anything.
+        `left` counts the rows that this run read and left: at least one for each partition that it
+        did not finish in time. Invoke it with `{"older_than_s": 0}` to send all rows. Raises
+        ConfigurationError before any row is read.
         """
         runtime = self._runtime
         runtime.log.append_keys(
@@ -38,7 +38,7 @@ class Sweep:
         )
         age = timedelta(seconds=float(event.get("older_than_s", SWEEP_AGE_S)))
         cutoff = sort_key_of(runtime.effects.now() - age)
-        # It must be able to say how it ended, also when the last call gets no answer.
+        # Reserves time for the report, even if the last call gets no response.
         whole = Deadline.of(context)
         drain = Drain(runtime, Deadline(lambda: whole.remaining_s() - SWEEP_END_S))
         try:
@@ -60,7 +60,7 @@ class Sweep:
         return swept
 
     def _oldest_s(self, crowded: list[str]) -> float:
-        """The age of the oldest row in these partitions, 0 where none is left."""
+        """Returns the age of the oldest row in these partitions, 0 if they are empty."""
         runtime = self._runtime
         rows = [row for one in crowded for row in runtime.table.query(one, limit=1)]
         moments = [moment for row in rows if (moment := moment_of(str(row["sk"])))]
@@ -74,8 +74,12 @@ class Sweep:
             runtime = Runtime.open(effects=self._effects)
             if not runtime.settings.dlq_url:
                 raise ConfigurationError(
-                    "TRUNKLINE_DLQ_URL is not set: a sweep needs a queue for the events that can "
-                    "never be sent; set it in the function's Environment in its template"
+                    "TRUNKLINE_DLQ_URL is not set: a sweep needs a queue for events that can never "
+                    "be sent; set it in the function's Environment in its template"
                 )
             self._opened = runtime
         return self._opened
+
+
+handler = Sweep().handler
+"""The function of `shared/stacks/outbox.yaml`: `trunkline.sweep.handler`."""

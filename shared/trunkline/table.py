@@ -1,4 +1,4 @@
-"""The service's DynamoDB table, as far as the runtime speaks to it."""
+"""The service's DynamoDB table: the operations that the runtime uses."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -15,16 +15,16 @@ from trunkline.errors import PermanentError
 from trunkline.items import Item, Key, from_attributes, key_attributes
 
 _NEVER: Final = frozenset({"ValidationError", "ItemCollectionSizeLimitExceeded"})
-"""Cancellation reasons that stay (DynamoDB API reference, TransactWriteItems). The others pass:
-TransactionConflict, ProvisionedThroughputExceeded, ThrottlingError, and any not known yet."""
+"""Permanent cancellation reasons (DynamoDB API reference, TransactWriteItems). All others are
+temporary: TransactionConflict, ProvisionedThroughputExceeded, ThrottlingError and unknown ones."""
 
 
 class Contention(Exception):  # noqa: N818  # a state of the table, raised and caught in the runtime
-    """The transaction met others on its items, or throttling: the same one may succeed now."""
+    """The transaction conflicted with others or was throttled: a retry may succeed."""
 
 
 class ConditionsFailed(Exception):  # noqa: N818  # the same
-    """Conditions of the transaction did not hold; `indexes` says of which of its actions."""
+    """Conditions of the transaction failed; `indexes` are those of the failed actions."""
 
     def __init__(self, indexes: list[int]) -> None:
         self.indexes = indexes
@@ -32,7 +32,7 @@ class ConditionsFailed(Exception):  # noqa: N818  # the same
 
 
 class Table:
-    """Reads are strongly consistent; writes happen in transactions only."""
+    """The table, with strongly consistent reads, and writes in transactions only."""
 
     def __init__(self, name: str, client: Any, effects: Effects) -> None:
         self._name = name
@@ -40,14 +40,14 @@ class Table:
         self._effects = effects
 
     def get(self, key: Key) -> Item | None:
-        """The item with its key, or None."""
+        """Returns the item with its key, or None."""
         answer = self._client.get_item(
             TableName=self._name, Key=key_attributes(key), ConsistentRead=True
         )
         return from_attributes(answer["Item"]) if "Item" in answer else None
 
     def get_all(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """Those of the items that are there; raises Contention when DynamoDB leaves some unread."""
+        """Returns the existing items; raises Contention if DynamoDB leaves keys unprocessed."""
         found = {}
         for start in range(0, len(keys), BATCH_GET_ITEMS_MAX):
             left = [key_attributes(key) for key in keys[start : start + BATCH_GET_ITEMS_MAX]]
@@ -67,9 +67,9 @@ class Table:
         raise Contention
 
     def query(self, pk: str, *, prefix: str = "", before: str = "", limit: int) -> Iterator[Item]:
-        """Items of one partition in the order of `sk`, at most `limit`.
+        """Yields items of one partition in the order of `sk`, at most `limit`.
 
-        Those whose `sk` begins with `prefix`, or those whose `sk` is smaller than `before`.
+        Selects items whose `sk` begins with `prefix`, or whose `sk` is smaller than `before`.
         """
         condition, values = "pk = :pk", {":pk": {"S": pk}}
         if prefix:
@@ -94,10 +94,10 @@ class Table:
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def transact(self, actions: Sequence[dict[str, Any]]) -> None:
-        """Makes all writes or none.
+        """Makes all writes in one transaction.
 
-        Raises ConditionsFailed, Contention, PermanentError when DynamoDB can never take the
-        writes, AwsError for any other failure.
+        Raises ConditionsFailed, Contention, PermanentError if DynamoDB can never accept the writes,
+        AwsError for any other failure.
         """
         named = [
             {kind: {"TableName": self._name, **fields} for kind, fields in action.items()}
@@ -112,7 +112,7 @@ class Table:
             raise _meaning([reason.get("Code", "None") for reason in reasons]) from error
 
     def delete(self, keys: Sequence[Key]) -> int:
-        """Deletes the items; answers how many DynamoDB left, after retries with backoff."""
+        """Deletes the items; returns how many DynamoDB left after retries with backoff."""
         left = 0
         for start in range(0, len(keys), BATCH_WRITE_ITEMS_MAX):
             batch = keys[start : start + BATCH_WRITE_ITEMS_MAX]
@@ -136,5 +136,5 @@ def _meaning(codes: list[str]) -> Exception:
         return ConditionsFailed(failed)
     refused = {index: code for index, code in enumerate(codes) if code in _NEVER}
     if refused:
-        return PermanentError(f"DynamoDB can never take these writes: {refused}")
+        return PermanentError(f"DynamoDB can never accept these writes: {refused}")
     return Contention()

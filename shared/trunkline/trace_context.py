@@ -1,4 +1,4 @@
-"""How a trace is named: W3C's traceparent in our envelope, AWS's header on the wire."""
+"""Trace ids: W3C's traceparent in the envelope, AWS's trace header on the wire."""
 
 import re
 from typing import Any, Final
@@ -9,7 +9,7 @@ from trunkline.settings import xray_header
 _TRACEPARENT: Final = re.compile(
     r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})"
 )
-"""Ids of zeros alone are invalid (W3C Trace Context, section 3.2.2)."""
+"""Ids that consist of zeros are invalid (W3C Trace Context, section 3.2.2)."""
 
 _LATER: Final = re.compile(
     rf"(?!00|ff)[0-9a-f]{{2}}({_TRACEPARENT.pattern[2:]})(?:-.*)?", re.DOTALL
@@ -21,14 +21,14 @@ _SPAN: Final = re.compile(r"[0-9a-f]{16}")
 
 
 def is_traceparent(text: str) -> bool:
-    """Whether the text is a traceparent of version 00 (W3C Trace Context, section 3.2)."""
+    """True if the string is a traceparent of version 00 (W3C Trace Context, section 3.2)."""
     return _TRACEPARENT.fullmatch(text) is not None
 
 
 def in_version_00(text: str) -> str | None:
-    """Returns the traceparent as one of version 00 in lower case; None if it has no trace.
+    """Returns the traceparent in version 00 and lower case; None if it is invalid.
 
-    Of a later version, the first four fields and the sampled flag are kept, as W3C asks.
+    Later versions keep their first four fields and the sampled flag, as W3C requires.
     """
     lowered = text.lower()
     if is_traceparent(lowered):
@@ -41,14 +41,14 @@ def in_version_00(text: str) -> str | None:
 
 
 def traceparent_of(xray_header: str) -> str | None:
-    """The traceparent that names the same trace as `Root=…;Parent=…;Sampled=…`, or None."""
+    """Returns the traceparent of `Root=…;Parent=…;Sampled=…`, or None if it is invalid."""
     fields = fields_in(xray_header)
     root = _ROOT.fullmatch(fields.get("Root", ""))
     if root is None:
         return None
     parent = fields.get("Parent", "")
-    # A trace that starts at the function has no parent segment yet; its id is derived from the
-    # trace's own, so that the same trace always gives the same traceparent.
+    # A trace that starts at the function has no parent segment yet; the parent's id is derived
+    # from the trace id, so that the same trace always gives the same traceparent.
     span = parent if _SPAN.fullmatch(parent) else root.group(2)[:16]
     sampled = "01" if fields.get("Sampled") == "1" else "00"
     traceparent = f"00-{root.group(1)}{root.group(2)}-{span}-{sampled}"
@@ -56,7 +56,7 @@ def traceparent_of(xray_header: str) -> str | None:
 
 
 def xray_header_of(traceparent: str) -> str:
-    """The X-Ray header that names the same trace (PutEvents' TraceHeader)."""
+    """Returns the X-Ray header of the same trace (PutEvents' TraceHeader)."""
     match = _TRACEPARENT.fullmatch(traceparent)
     if match is None:
         raise ValueError(f"not a traceparent: {traceparent!r}")
@@ -66,18 +66,18 @@ def xray_header_of(traceparent: str) -> str:
 
 
 def fields_in(xray_header: str) -> dict[str, str]:
-    """The fields of `Root=…;Parent=…;Sampled=…`, in whatever order; parts without `=` are none."""
+    """Returns the fields of `Root=…;Parent=…;Sampled=…` in any order, without invalid parts."""
     return dict(part.split("=", 1) for part in xray_header.split(";") if "=" in part)
 
 
 def xray_trace_id(traceparent: str) -> str:
-    """X-Ray's form of the trace id: `1-<8 hex>-<24 hex>`."""
+    """Returns the trace id in X-Ray's format: `1-<8 hex>-<24 hex>`."""
     trace = traceparent.split("-")[1]
     return f"1-{trace[:8]}-{trace[8:]}"
 
 
 def link_to(traceparent: str) -> dict[str, Any]:
-    """The link of a segment to the one that the traceparent names, as Lambda writes it for SQS."""
+    """Returns a segment's link to the one in the traceparent, as Lambda writes it for SQS."""
     return {
         "trace_id": xray_trace_id(traceparent),
         "id": traceparent.split("-")[2],
@@ -86,12 +86,12 @@ def link_to(traceparent: str) -> dict[str, Any]:
 
 
 def own_traceparent(effects: Effects) -> str:
-    """Returns the traceparent of the running invocation, or a new root if it has none."""
+    """Returns the traceparent of the current invocation, or a new root if it has none."""
     return traceparent_of(xray_header()) or new_traceparent(effects)
 
 
 def new_traceparent(effects: Effects) -> str:
-    """A new root.
+    """Returns a new root.
 
     X-Ray reads the first eight digits of a trace id as its start in epoch seconds.
     """

@@ -1,4 +1,4 @@
-"""Which events of a subject must go to the bus before others, where its order is kept."""
+"""Order of the events of a subject on their way to the bus."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,23 +11,23 @@ from trunkline.table import Table
 
 
 class Turns:
-    """Finds the rows that wait before others of their subject.
+    """Finds the earlier rows of a subject that must be sent first.
 
-    Each row names the one before it, and a row goes only once the bus has taken its event: a row
-    whose predecessor is gone may be sent, and so may its own successor after it. Whatever else lies
-    in the partition does not matter, and neither does who sends at the same time: an event may be
-    sent twice, but its first time is after the first time of every earlier one.
+    Each row has the key of its predecessor, and a row is deleted only after the bus accepted its
+    event. So a row may be sent if its predecessor is gone, and its successor after it. Other rows
+    of the partition and concurrent senders do not matter: an event may be sent twice, but for the
+    first time only after every earlier event.
     """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def taken(self, rows: Sequence[OutboxRow]) -> tuple[list[OutboxRow], list[OutboxRow]]:
-        """The rows that may be sent, with those that must go before them; and those that must wait.
+        """Returns the rows to send, including their predecessors, and the rows that must wait.
 
-        What lies before a row is found by consistent reads. A subject waits when more lies before
-        it than ORDER_LOOKS_MAX looks find, or something that is no event: the sweep sees to both.
-        Raises AwsError, and Contention under throttling.
+        Predecessors are found by consistent reads. A subject waits for the sweep if ORDER_LOOKS_MAX
+        reads do not find all predecessors, or if one is not a valid event. Raises AwsError, and
+        Contention under throttling.
         """
         known = {row.key: row for row in rows if row.ordered}
         unclear: set[str] = set()
@@ -56,9 +56,9 @@ class Turns:
 
 
 def rounds(rows: Iterable[OutboxRow]) -> list[list[OutboxRow]]:
-    """The rows in lists to be sent one after the other: no two ordered ones of a subject in one.
+    """Returns lists of rows to send in order, each with at most one ordered row of a subject.
 
-    A call of PutEvents may take one of its events and refuse another.
+    The reason is that PutEvents may accept one of its events and refuse another.
     """
     cut: list[list[OutboxRow]] = []
     turn: Counter[str] = Counter()
@@ -73,7 +73,7 @@ def rounds(rows: Iterable[OutboxRow]) -> list[list[OutboxRow]]:
 
 
 def _missing(known: dict[Key, OutboxRow], gone: set[Key]) -> dict[Key, str]:
-    """The keys that rows come after and of which nothing is known, each with its subject."""
+    """Returns the unknown keys of predecessors, each with its subject."""
     return {
         row.after: row.subject
         for row in known.values()

@@ -1,4 +1,4 @@
-"""What a handler reads and records; nothing of it happens before the commit."""
+"""Reads and writes of a handler; writes take effect at the commit."""
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -29,7 +29,7 @@ from trunkline.writes import (
 )
 
 RESERVED_PREFIX = "trunkline#"
-"""Partition keys that begin so belong to the runtime."""
+"""Prefix of the runtime's partition keys."""
 
 _RESERVED_NAMES = frozenset({"pk", "sk", VERSION, EXPIRES_AT})
 
@@ -37,33 +37,33 @@ _Allowed = TypeVar("_Allowed", bound=Value)
 _Answer = TypeVar("_Answer")
 
 Once = Callable[[CallId, Callable[[str], Any]], Any]
-"""How a guarded call is made; see `trunkline.calls`."""
+"""Makes a guarded call; see `trunkline.calls`."""
 
 _STEP = timedelta(microseconds=1)
-"""Between the turns of two events of one subject: the sort key's resolution."""
+"""Minimum time between two events of one subject: the sort key's resolution."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes one handling of one event (or request) itself, on every delivery of it."""
+    """Identity of the handling of one event or request, the same on every delivery."""
 
     service: str
     handler: str
     cause_id: str
 
     def derive(self, kind: str, index: int) -> str:
-        """The id of the index-th thing of that kind that this handling makes."""
+        """Returns the id of the index-th object of this kind that the handling creates."""
         return derived_id(self.service, self.handler, self.cause_id, kind, str(index))
 
 
 class UnitOfWork:
     """The reads and writes of one handler run.
 
-    Reads are strongly consistent and repeatable; what they answer is the handler's own copy. A
-    write to an item that was read is conditional on the item being unchanged; if it was changed,
-    the handler runs again on fresh reads. Several writes to one item become one. Attributes are
-    strings, whole numbers, Decimals, booleans, bytes, lists, maps, None, and sets of strings,
-    numbers or bytes. A float, an empty set or a mixed one raises TypeError at the commit.
+    Reads are strongly consistent and repeatable, and return copies. A write to an item that was
+    read is conditional on the item being unchanged; if it has changed, the handler runs again on
+    fresh reads. Several writes to one item become one. Attributes are strings, whole numbers,
+    Decimals, booleans, bytes, lists, maps, None, and sets of strings, numbers or bytes. A float, an
+    empty set or a mixed set raises TypeError at the commit.
     """
 
     def __init__(
@@ -88,34 +88,34 @@ class UnitOfWork:
 
     @property
     def now(self) -> datetime:
-        """When this run began, in UTC: the same for the whole run."""
+        """The time when this run began, in UTC."""
         return self._now
 
     @property
     def event(self) -> Envelope:
         """The event being handled with its metadata; raises LookupError for an API request."""
         if self._event is None:
-            raise LookupError("this unit of work serves a request: there is no event")
+            raise LookupError("this unit of work belongs to a request, which has no event")
         return self._event
 
     def new_id(self) -> str:
-        """A fresh id that is the same again when this event or request is handled again."""
+        """Returns a new id, which is the same whenever this event or request is handled again."""
         self._ids += 1
         return self.identity.derive("id", self._ids - 1)
 
     def once(self, name: str, call: Callable[[str], _Answer]) -> _Answer:
-        """Makes a call to the outside world, or answers what it answered on an earlier delivery.
+        """Makes an external call, or returns its result from an earlier delivery.
 
-        The call is given an idempotency key that is the same on every delivery: hand it to the
-        provider. `name` is unique in the handler and never renamed. Raises what the call raises,
-        UnderLeaseError while another delivery makes the call, ValueError for a name that is used
-        twice or for a request without a key, ConfigurationError where the function has no table
-        for its calls. See `trunkline.calls` and docs/external-effects.md.
+        The call gets an idempotency key that is the same on every delivery: pass it to the
+        provider. `name` is unique in the handler; never rename a call. Raises what the call raises,
+        UnderLeaseError while another delivery makes the call, ValueError if the name is used twice
+        or a request has no key, ConfigurationError if the function has no table for calls. See
+        `trunkline.calls` and docs/external-effects.md.
         """
         if self._once is None:
             raise ValueError(
-                f"the call {name!r} has no key: a request that cannot come again cannot be told "
-                "from its repetition; ask for an Idempotency-Key, or make the call in a consumer"
+                f"the call {name!r} has no key, because its request has none: require an "
+                "Idempotency-Key, or make the call in a consumer"
             )
         if name in self.called:
             raise ValueError(f"the call {name!r} is made twice: give each call its own name")
@@ -134,15 +134,15 @@ class UnitOfWork:
         try:
             answer: _Answer = self._once(call_id, noted)
         except Exception as error:
-            # What the call itself raised is for the handler to judge. Anything else means that it
-            # is not known what the call answers, and a handler that goes on must not be committed.
+            # The handler may catch exceptions of the call itself. After any other error the result
+            # of the call is unknown, so a handler that continues must not be committed.
             if error not in refusals:
                 self.unfinished = error
             raise
         return answer
 
     def get(self, pk: str, sk: str) -> Item | None:
-        """The item's attributes as this unit sees them, its own writes included, or None."""
+        """Returns the item's attributes with this unit's own writes, or None."""
         key = _checked(pk, sk)
         write = self._writes.get(key)
         if isinstance(write, Put):
@@ -155,9 +155,9 @@ class UnitOfWork:
         return deepcopy(item)
 
     def query(self, pk: str, sk_prefix: str = "") -> dict[str, Item]:
-        """The partition's items by sort key, in its order, this unit's own writes included.
+        """Returns the partition's items by sort key, in order, with this unit's own writes.
 
-        Raises ValueError when there are more than QUERY_ITEMS_MAX: ask for a narrower prefix.
+        Raises ValueError if there are more than QUERY_ITEMS_MAX: use a narrower prefix.
         """
         _checked(pk, sk_prefix or "any")
         self._queried.append((pk, sk_prefix))
@@ -169,7 +169,7 @@ class UnitOfWork:
         for row in found:
             self._remember((pk, str(row["sk"])), row)
         names = {str(row["sk"]) for row in found}
-        # What was seen before stands, here as in `get`: an item that is gone meanwhile included.
+        # Repeatable reads as in `get`: items that were read before and deleted meanwhile count.
         names |= {
             sk for at, sk in (*self._writes, *self._read) if at == pk and sk.startswith(sk_prefix)
         }
@@ -177,7 +177,7 @@ class UnitOfWork:
         return {sk: item for sk, item in items.items() if item is not None}
 
     def put(self, pk: str, sk: str, attributes: Mapping[str, Value]) -> None:
-        """Makes the item exactly these attributes."""
+        """Replaces the item by exactly these attributes."""
         self._write(pk, sk, Put(_allowed(attributes)))
 
     def update(
@@ -187,21 +187,21 @@ class UnitOfWork:
         set_to: Mapping[str, Value] | None = None,
         add: Mapping[str, int] | None = None,
     ) -> None:
-        """Sets some attributes, then adds to numeric ones; makes the item if it is not there."""
+        """Sets attributes, then adds to numeric ones; creates the item if it does not exist."""
         self._write(pk, sk, Update(set_to=_allowed(set_to or {})))
         self._write(pk, sk, Update(add=_allowed(add or {})))
 
     def delete(self, pk: str, sk: str) -> None:
-        """Removes the item, if it is there."""
+        """Deletes the item, if it exists."""
         self._write(pk, sk, Delete())
 
     def check(self, pk: str, sk: str) -> None:
-        """Lets the commit happen only if the item is still as this unit read it."""
+        """Makes the commit conditional on the item being unchanged since it was read."""
         self._item(_checked(pk, sk))
         self._write(pk, sk, Check())
 
     def actions(self, version: str) -> list[dict[str, Any]]:
-        """The writes as elements of TransactItems; for the runtime."""
+        """Returns the writes as elements of TransactItems; for the runtime."""
         return [
             action(key, write, self._read[key][0] if key in self._read else None, version)
             for key, write in self._writes.items()
@@ -209,11 +209,11 @@ class UnitOfWork:
 
     @property
     def written(self) -> set[Key]:
-        """The keys of all writes and checks; for the runtime."""
+        """Returns the keys of all writes and checks; for the runtime."""
         return set(self._writes)
 
     def sees(self, keys: set[Key]) -> bool:
-        """Whether any of the keys was read, queried for or written; for the runtime."""
+        """True if any of the keys was read, queried or written; for the runtime."""
         return (
             not keys.isdisjoint(self._read)
             or not keys.isdisjoint(self._writes)
@@ -225,10 +225,10 @@ class UnitOfWork:
         )
 
     def turn_of(self, subject: str, event_id: str, mark_days: int) -> tuple[datetime, Key | None]:
-        """When an event of the subject is committed, and the row of the one before it.
+        """Returns the commit time of an event of the subject, and its predecessor's row key.
 
-        For the runtime. The moment is after that of every earlier event of the subject: two
-        commits that take their turn at once conflict, and one of them runs again.
+        For the runtime. The time is later than that of every earlier event of the subject.
+        Concurrent commits conflict, and one of them runs again.
         """
         key = f"{RESERVED_PREFIX}order#{subject}", "last"
         item = self._item(key)
@@ -238,7 +238,7 @@ class UnitOfWork:
         before = moment_of(after[1]) if after else None
         turn = max(self._now, before + _STEP) if before else self._now
         row = list(row_key(subject, turn, event_id))
-        # Forgotten with the marks: a row that old is long gone, and with it what must wait for it.
+        # Expires with the marks: a row of that age is gone, and so are its successors.
         self._writes[key] = Put({"row": row, **expiry(self._now, mark_days)})
         return turn, after
 
@@ -253,7 +253,7 @@ class UnitOfWork:
 
     def _remember(self, key: Key, row: Item | None) -> None:
         if key in self._read:
-            return  # repeatable reads: what was seen first stands until the commit judges it
+            return  # repeatable reads: the first value counts until the commit checks it
         if row is None:
             self._read[key] = (ABSENT, None)
             return
@@ -263,15 +263,15 @@ class UnitOfWork:
 
 def _checked(pk: str, sk: str) -> Key:
     if not pk or not sk:
-        raise ValueError("a key needs a partition key and a sort key, neither empty")
+        raise ValueError("a key needs a non-empty partition key and a non-empty sort key")
     if pk.startswith(RESERVED_PREFIX):
-        raise ValueError(f"partition keys that begin with {RESERVED_PREFIX!r} are the runtime's")
+        raise ValueError(f"partition keys that begin with {RESERVED_PREFIX!r} are reserved")
     return pk, sk
 
 
 def _allowed(attributes: Mapping[str, _Allowed]) -> dict[str, _Allowed]:
     reserved = _RESERVED_NAMES.intersection(attributes)
     if reserved:
-        raise ValueError(f"attributes {sorted(reserved)} are the runtime's: choose another name")
-    # A copy to the bottom: what the handler does to its own lists later is not part of the write.
+        raise ValueError(f"attributes {sorted(reserved)} are reserved: choose another name")
+    # A deep copy: later changes of the handler's own lists are not part of the write.
     return {name: deepcopy(value) for name, value in attributes.items()}

@@ -1,4 +1,4 @@
-"""What a unit of work will write: operations, how two on one item become one, their wire form."""
+"""Write operations of a unit of work: merging, evaluation and wire format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from typing import Any, Final, TypeAlias
 from trunkline.items import Item, Key, Value, key_attributes, to_attributes
 
 VERSION: Final = "_version"
-"""Attribute that the runtime sets on every write: the id of the commit that wrote the item."""
+"""Attribute that the runtime sets on every write: the id of the commit."""
 
 ABSENT: Final = ""
-"""The version of an item that was read and is not there."""
+"""The version of an item that was read and does not exist."""
 
 UNVERSIONED: Final = "-"
 """The version of an item that something other than the runtime wrote."""
@@ -19,14 +19,14 @@ UNVERSIONED: Final = "-"
 
 @dataclass(frozen=True)
 class Put:
-    """The item becomes exactly these attributes."""
+    """Replaces the item by exactly these attributes."""
 
     attributes: Item
 
 
 @dataclass(frozen=True)
 class Update:
-    """Some attributes are set, numbers are added to others, the rest stays."""
+    """Sets some attributes and adds numbers to others; all others are unchanged."""
 
     set_to: Mapping[str, Value] = field(default_factory=dict)
     add: Mapping[str, int] = field(default_factory=dict)
@@ -34,19 +34,19 @@ class Update:
 
 @dataclass(frozen=True)
 class Delete:
-    """The item goes."""
+    """Deletes the item."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """The item stays, and must be as it was read."""
+    """Requires that the item is unchanged since it was read."""
 
 
 Write: TypeAlias = Put | Update | Delete | Check
 
 
 def merged(first: Write | None, then: Write) -> Write:
-    """The one operation that does what the two do in order."""
+    """Returns one operation equal to both in order."""
     if first is None or isinstance(first, Check):
         return then
     if isinstance(then, Check):
@@ -59,7 +59,7 @@ def merged(first: Write | None, then: Write) -> Write:
 
 
 def applied(attributes: Mapping[str, Value], update: Update) -> Item:
-    """The attributes after the update; raises TypeError when a number is added to no number."""
+    """Returns the attributes after the update; raises TypeError if ADD meets a non-number."""
     result = {**attributes, **update.set_to}
     for name, amount in update.add.items():
         result[name] = _sum(name, result.get(name, 0), amount)
@@ -67,10 +67,10 @@ def applied(attributes: Mapping[str, Value], update: Update) -> Item:
 
 
 def action(key: Key, write: Write, seen: str | None, version: str) -> dict[str, Any]:
-    """The write as an element of TransactItems.
+    """Returns the write as an element of TransactItems.
 
-    `seen` is the version the item had when it was read (None: it was not read), `version` the one
-    this commit leaves.
+    `seen` is the item's version when it was read (None: not read), `version` the version after this
+    commit.
     """
     condition = _condition(seen)
     if isinstance(write, Put):
@@ -96,7 +96,7 @@ def _merged_updates(first: Update, then: Update) -> Update:
 
 def _sum(name: str, value: Value, amount: int) -> Value:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise TypeError(f"cannot add {amount} to {name}: it holds no number")
+        raise TypeError(f"cannot add {amount} to {name}: it is not a number")
     return value + amount
 
 

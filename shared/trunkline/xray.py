@@ -1,4 +1,4 @@
-"""How handlers appear in X-Ray: its segment format over UDP, without the X-Ray SDK."""
+"""X-Ray tracing of handlers: segment documents over UDP, without the X-Ray SDK."""
 
 import traceback
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -21,15 +21,15 @@ from trunkline.trace_context import fields_in
 from trunkline.xray_daemon import Daemon
 
 _CAPTURED: Final = (" response", " error")
-"""What Powertools' decorators call a method's answer and its exception."""
+"""Suffixes by which Powertools' decorators name a method's return value and exception."""
 
 _OPEN: Final[ContextVar["Subsegment | None"]] = ContextVar("trunkline_subsegment", default=None)
-"""The innermost open subsegment here: handlers may run side by side on threads."""
+"""The innermost open subsegment of this context: handlers may run on several threads."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """The trace of the running invocation; `parent` is the function's own segment."""
+    """The trace of the current invocation; `parent` is the function's own segment."""
 
     root: str
     parent: str
@@ -38,7 +38,7 @@ class Trace:
 
 
 class Subsegment(BaseSegment):
-    """One timed part of an invocation, sent when it closes."""
+    """A timed part of an invocation, sent when it closes."""
 
     is_recorded = True
 
@@ -59,29 +59,28 @@ class Subsegment(BaseSegment):
         self._trace.daemon.send(self.document)
 
     def add_subsegment(self, subsegment: BaseSegment) -> None:
-        """Nothing to add: each subsegment is sent by itself and names its parent."""
+        """Does nothing: each subsegment is sent separately with its parent's id."""
 
     def remove_subsegment(self, subsegment: BaseSegment) -> None:
-        """Nothing to remove, see `add_subsegment`."""
+        """Does nothing, see `add_subsegment`."""
 
     def put_annotation(self, key: str, value: str | Number | bool) -> None:  # noqa: FBT001  # Powertools' interface
-        """Adds an indexed field; a long text is cut to what X-Ray indexes."""
+        """Adds an indexed field; a long string is cut to X-Ray's limit."""
         kept = value[:TRACE_ANNOTATION_CHARACTERS_MAX] if isinstance(value, str) else value
         self.document.setdefault("annotations", {})[key] = kept
 
     def put_metadata(self, key: str, value: Any, namespace: str = "default") -> None:
-        """Adds a field that is not indexed. Not for payloads: traces are no store for them.
+        """Adds a field that is not indexed. Do not use it for payloads.
 
-        What Powertools' decorators capture by themselves, answers and exceptions, is not kept.
+        Return values and exceptions captured by Powertools' decorators are dropped.
         """
         if not key.endswith(_CAPTURED):
             self.document.setdefault("metadata", {}).setdefault(namespace, {})[key] = value
 
     def add_link(self, link: Mapping[str, Any]) -> None:
-        """Says that a segment of another trace led to this one; X-Ray takes TRACE_LINKS_MAX.
+        """Links to the segment of another trace that caused this one; at most TRACE_LINKS_MAX.
 
-        As metadata too: X-Ray documents links for Lambda's own segments only, and what it does
-        with those of others is not known.
+        The link is added as metadata too: X-Ray documents links for Lambda's own segments only.
         """
         links = [*self.document.get("links", []), dict(link)]
         if link["trace_id"] != self._trace.root and len(links) <= TRACE_LINKS_MAX:
@@ -96,13 +95,13 @@ class Subsegment(BaseSegment):
     ) -> None:
         """Marks the subsegment as failed.
 
-        Of the exception only its type is kept: its message may hold event data.
+        Only the exception's type is recorded: its message may contain event data.
         """
         del stack
         self.fail("fault", kind=type(exception).__name__, remote=remote)
 
     def fail(self, *flags: str, kind: str = "", remote: bool = False) -> None:
-        """Marks the subsegment with `fault`, `error` or `throttle`; `kind` names what happened."""
+        """Marks the subsegment with `fault`, `error` or `throttle`; `kind` is its type."""
         self.document |= dict.fromkeys(flags, True)
         self.document["cause"] = {
             "exceptions": [
@@ -112,7 +111,7 @@ class Subsegment(BaseSegment):
 
 
 class _Unrecorded(Subsegment):
-    """Stands for every subsegment of a trace that is not sampled, or that nobody receives."""
+    """A subsegment without effect, for traces that are not sampled or have no daemon."""
 
     is_recorded = False
 
@@ -120,19 +119,19 @@ class _Unrecorded(Subsegment):
         self.document = {}
 
     def close(self, end_time: int | None = None) -> None:
-        """Nothing was begun."""
+        """Does nothing."""
 
     def put_annotation(self, key: str, value: str | Number | bool) -> None:  # noqa: FBT001  # the same
-        """Kept nowhere."""
+        """Does nothing."""
 
     def put_metadata(self, key: str, value: Any, namespace: str = "default") -> None:
-        """Kept nowhere."""
+        """Does nothing."""
 
     def add_link(self, link: Mapping[str, Any]) -> None:
-        """Kept nowhere."""
+        """Does nothing."""
 
     def fail(self, *flags: str, kind: str = "", remote: bool = False) -> None:
-        """Kept nowhere."""
+        """Does nothing."""
 
 
 _UNRECORDED: Final = _Unrecorded()
@@ -141,7 +140,7 @@ _UNRECORDED: Final = _Unrecorded()
 class XRayProvider(BaseProvider):
     """Powertools' tracing provider that writes X-Ray's documents itself.
 
-    Where no daemon listens or the invocation's trace is not sampled, nothing is built at all.
+    Without a daemon, or if the invocation's trace is not sampled, no documents are built.
     """
 
     def __init__(self, effects: Effects) -> None:
@@ -151,13 +150,13 @@ class XRayProvider(BaseProvider):
 
     @property
     def listens(self) -> bool:
-        """Whether there is a daemon at all: Lambda says so once, when the process starts."""
+        """True if a daemon is configured: Lambda sets its address when the process starts."""
         return self._daemon.listens
 
     def begin(self, name: str) -> Subsegment | None:
-        """A subsegment of the innermost open one, else of the function's own segment.
+        """Opens a subsegment of the innermost open one, else of the function's own segment.
 
-        Who begins it also closes it; None where it would not be recorded.
+        The caller closes it. Returns None if it would not be recorded.
         """
         trace = self._trace()
         if trace is None:
@@ -167,7 +166,7 @@ class XRayProvider(BaseProvider):
 
     @contextmanager
     def in_subsegment(self, name: str = "", **_keywords: Any) -> Iterator[Subsegment]:
-        """The same, open while the block runs, and failed when the block raises."""
+        """Opens a subsegment for a block; it fails if the block raises."""
         subsegment = self.begin(name)
         if subsegment is None:
             yield _UNRECORDED
@@ -184,7 +183,7 @@ class XRayProvider(BaseProvider):
 
     @asynccontextmanager
     async def in_subsegment_async(self, name: str = "", **_keywords: Any) -> AsyncIterator[Any]:
-        """The same for coroutines."""
+        """Opens a subsegment for a block in a coroutine."""
         with self.in_subsegment(name) as subsegment:
             yield subsegment
 
@@ -197,10 +196,10 @@ class XRayProvider(BaseProvider):
         (_OPEN.get() or _UNRECORDED).put_metadata(key, value, namespace)
 
     def patch(self, modules: Sequence[str]) -> None:
-        """Nothing is patched: the runtime times its own AWS calls, see aws_calls.py."""
+        """Does nothing: the runtime traces its own AWS calls, see aws_calls.py."""
 
     def patch_all(self) -> None:
-        """Nothing is patched, see `patch`."""
+        """Does nothing, see `patch`."""
 
     def _trace(self) -> Trace | None:
         if not self._daemon.listens:

@@ -1,4 +1,4 @@
-"""How X-Ray's documents leave the process: one datagram each, lost rather than waited for."""
+"""Sending of X-Ray documents: one datagram each, without waiting."""
 
 import socket
 import weakref
@@ -10,19 +10,19 @@ from trunkline.bounds import TRACE_DOCUMENT_BYTES_MAX
 from trunkline.strict_json import strict_encoder
 
 _HEADER: Final = b'{"format": "json", "version": 1}\n'
-"""What stands before each document (X-Ray guide, sending data to the daemon)."""
+"""Header of each document (X-Ray guide, sending data to the daemon)."""
 
 _GIVEN_UP_FIRST: Final = ("metadata", "aws", "annotations", "links", "cause")
-"""What a document that is too large does without, until it fits."""
+"""Fields removed in this order from a document that is too large."""
 
 _encoded: Final = strict_encoder()
 
 
 class Daemon:
-    """The X-Ray daemon at `host:port`; a trace is a help, so nothing here ever fails an event.
+    """The X-Ray daemon at `host:port`. Tracing is best effort: errors here never fail an event.
 
-    One socket serves the whole life of the process. UDP knows no connection: it works on after
-    Lambda has frozen and thawed the process, and in a child that was forked.
+    One socket serves the whole life of the process. UDP has no connection, so the socket works
+    after Lambda has frozen and thawed the process, and in a forked child.
     """
 
     def __init__(self, address: str) -> None:
@@ -31,12 +31,12 @@ class Daemon:
 
     @property
     def listens(self) -> bool:
-        """Whether there is an address to send to at all."""
+        """True if a daemon is configured."""
         return self._address is not None
 
     def send(self, document: Mapping[str, Any]) -> None:
-        """Sends the document, cut to what a datagram holds."""
-        # OverflowError: a port that is none.
+        """Sends the document, cut to the size of a datagram."""
+        # OverflowError: the port is out of range.
         with suppress(OSError, OverflowError):
             if self._address is not None:
                 self._opened(self._address).send(_payload(document))
@@ -46,7 +46,7 @@ class Daemon:
             udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             udp.setblocking(False)  # noqa: FBT003 - the socket's own interface
             weakref.finalize(self, udp.close)
-            # To one address: a socket that only sends to it would take datagrams from anywhere.
+            # Connected, because an unconnected socket accepts datagrams from anywhere.
             udp.connect(address)
             self._socket = udp
         return self._socket

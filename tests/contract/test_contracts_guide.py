@@ -10,14 +10,14 @@ from typing import Final
 
 import pytest
 
-from tests.unit.checks.contracts.table import ROWS, Row
+from tests.unit.contracts.compatibility.table import ROWS, Row
 from trunklab import settings
-from trunklab.checks.contracts.ids import IDS
-from trunklab.checks.contracts.judge import ALWAYS_WRONG
-from trunklab.contracts.policy import Policy
+from trunklab.contracts.compatibility.compatibility_check import ALWAYS_WRONG
+from trunklab.contracts.compatibility.compatibility_findings import IDS
+from trunklab.contracts.contract import Policy
 
 GUIDE: Final = settings.REPOSITORY / "docs" / "contracts.md"
-COPIED: Final = ("schemas", "services", "template.yaml", "samconfig.toml")
+COPIED: Final = ("schemas", "services", "shared", "template.yaml", "samconfig.toml")
 SUNSET: Final = "2099-06-30"
 DAY_PASSED: Final = "2026-02-28"
 

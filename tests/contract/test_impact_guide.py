@@ -1,4 +1,4 @@
-"""The guide to who breaks shows what the command prints, and names every finding."""
+"""The guide to impact shows what the commands print, and names every finding."""
 
 import re
 import subprocess
@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copy, copytree, ignore_patterns
 from typing import Final
 
 import pytest
 
-from tests.unit.impact.change import copied, replace
+from shop.tests.impact.shop_checkout import before, copied, replace
 from trunklab import cli
-from trunklab.impact.breaks import ABOUT
+from trunklab.contracts.impact.impact_findings import ABOUT
 from trunklab.settings import REPOSITORY
 
 GUIDE: Final = (REPOSITORY / "docs" / "impact.md").read_text("utf-8")
@@ -56,10 +57,36 @@ def test_an_example_is_what_the_command_prints(
     replace(root, example.file, example.old, example.new)
     export(root)
 
-    status = cli.main(["schemas", "impact", "--root", str(root), "--against", str(REPOSITORY)])
+    status = cli.main(["schemas", "impact", "--root", str(root), "--against", str(before(root))])
 
     assert capsys.readouterr().out == example.output
     assert status == ("error" in example.output)
+
+
+def test_mypy_names_each_line_that_reads_a_removed_field(tmp_path: Path) -> None:
+    """With the configuration of `make check`, in a copy without the field."""
+    root = copied(tmp_path)
+    copy(REPOSITORY / "pyproject.toml", root)
+    copytree(
+        REPOSITORY / "shared",
+        root / "shared",
+        ignore=ignore_patterns("__pycache__", "stacks"),
+        dirs_exist_ok=True,
+    )
+    replace(root, "schemas/orders/order_placed.py", "    total: Money\n", "")
+    command, _, lines = GUIDE.partition("$ MYPYPATH=")[2].partition("\n")
+    shown = lines.partition("```")[0]
+
+    done = subprocess.run(  # noqa: S602 - the command of our guide
+        f"MYPYPATH={command}".replace(" mypy ", f" {sys.executable} -m mypy "),
+        shell=True,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert [line for line in done.stdout.splitlines() if "error:" in line] == shown.splitlines()
 
 
 def test_every_finding_is_in_the_table() -> None:

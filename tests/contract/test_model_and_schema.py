@@ -15,14 +15,14 @@ from schemas.event import Event
 from tests.settings import examples, seed
 from tests.unit.contracts.drawn_events import drawn
 from tests.unit.contracts.generated import CONTRACTS_MADE, generated
-from trunklab.checks.contracts.readings import closed
+from trunklab.contracts.compatibility.contract_changes import closed
+from trunklab.contracts.contract_files import contract as contract_in
 from trunklab.contracts.json_schema import json_schema
-from trunklab.contracts.openapi import openapi_document
-from trunklab.contracts.read import contract as contract_in
-from trunklab.shapes.read import node
-from trunklab.shapes.shape import Node
-from trunklab.shapes.validate import validator
-from trunklab.shapes.values import some_value
+from trunklab.contracts.registry_document import openapi_document
+from trunklab.schema_solver.random_values import some_value
+from trunklab.schema_solver.schema_reader import node
+from trunklab.schema_solver.shape import Node
+from trunklab.schema_solver.validate import validator
 
 FEW: Final = 20
 MANY: Final = 1_000

@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract.test_wrong_cases import CASES, HEALTHY, case_in, change
 from trunklab import cli, settings
-from trunklab.checks.rules.catalog import CHECKS
+from trunklab.rules.rule_findings import CHECKS
 
 GUIDE: Final = (settings.REPOSITORY / "docs" / "rules.md").read_text("utf-8")
 

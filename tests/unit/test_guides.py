@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from trunklab import settings
-from trunklab.cli.verbs import VERBS
+from trunklab.cli import COMMANDS
 
 GUIDES: Final = sorted(
     [settings.REPOSITORY / "README.md", *(settings.REPOSITORY / "docs").glob("*.md")]
@@ -26,7 +26,7 @@ def missing(guide: Path, text: str) -> list[str]:
         r"^([a-z]+):", (settings.REPOSITORY / "Makefile").read_text(), re.MULTILINE
     )
     lacking = [f"make {name}" for name in _TARGET.findall(text) if name not in targets]
-    lacking += [f"trunkline {verb}" for verb in _VERB.findall(text) if verb not in VERBS]
+    lacking += [f"trunkline {verb}" for verb in _VERB.findall(text) if verb not in COMMANDS]
     return lacking + [link for link in _LINK.findall(text) if not (guide.parent / link).exists()]
 
 
@@ -41,3 +41,15 @@ def test_what_is_not_there_is_found() -> None:
     text = "`make coffee`, `trunkline brew`, [the cup](cup.md)"
 
     assert missing(GUIDES[0], text) == ["make coffee", "trunkline brew", "cup.md"]
+
+
+def test_the_architecture_names_only_files_that_exist() -> None:
+    """A renamed folder or module changes the page too."""
+    text = (settings.REPOSITORY / "docs" / "architecture.md").read_text("utf-8")
+    paths = re.findall(r"`((?:services|shared|tools|schemas)/[\w./]+)`", text)
+    _, _, folders = text.partition("Within `tools")
+    packages = re.findall(r"^\| ((?:`\w+/`(?:, )?)+) \|", folders, re.MULTILINE)
+    named = [f"tools/trunklab/{name}" for row in packages for name in re.findall(r"`(\w+/)`", row)]
+
+    assert len(paths) > len(named) > 0
+    assert [path for path in paths + named if not (settings.REPOSITORY / path).exists()] == []

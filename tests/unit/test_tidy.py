@@ -1,13 +1,12 @@
-"""Keeps the house: the whole repository follows every rule of trunklab.checks.tidy."""
+"""The whole repository follows every rule of trunklab.dev.style."""
 
 from collections.abc import Sequence
 
 import pytest
 
 from trunklab import settings
-from trunklab.checks.tidy import failures, seams
-from trunklab.checks.tidy.checks import CHECKS
-from trunklab.checks.tidy.source import Source, read_sources
+from trunklab.dev.style.source_files import Source, read_sources
+from trunklab.dev.style.style_checks import CHECKS
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +17,7 @@ def sources() -> Sequence[Source]:
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_the_repository_is_tidy(check: str, sources: Sequence[Source]) -> None:
-    """No file breaks the rule; each finding names place, reason and remedy."""
+    """No file breaks the rule; each finding names place, reason and fix."""
     findings = "\n".join(str(finding) for finding in CHECKS[check](sources))
 
     assert findings == ""
@@ -29,19 +28,3 @@ def test_the_checks_see_the_whole_repository(sources: Sequence[Source]) -> None:
     tops = {source.path.parts[0] for source in sources if source.is_python}
 
     assert tops >= {"schemas", "services", "shared", "tests", "tools"}
-
-
-@pytest.mark.parametrize("path", seams.OTHER_SEAMS)
-def test_an_agreed_seam_is_still_needed(path: str, sources: Sequence[Source]) -> None:
-    """An exception to a rule goes when its reason is gone."""
-    text = next(source.text for source in sources if str(source.path) == path)
-
-    assert list(seams.outside_seams(Source("elsewhere.py", text)))
-
-
-@pytest.mark.parametrize("path", failures.CATCHES_ALL)
-def test_an_agreed_broad_except_is_still_needed(path: str, sources: Sequence[Source]) -> None:
-    """An exception to a rule goes when its reason is gone."""
-    text = next(source.text for source in sources if str(source.path) == path)
-
-    assert list(failures.broad_excepts(Source("elsewhere.py", text)))

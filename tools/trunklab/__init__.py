@@ -1,1 +1,1 @@
-"""Everything of Trunkline that never ships: command line, local platform, checks, demo."""
+"""Tools of Trunkline, which never ship: command line, local platform, checks."""

@@ -1,4 +1,4 @@
-"""The one place where the workshop reads clocks and draws random values."""
+"""Clock and randomness of the tools, in one place."""
 
 import secrets
 import time
@@ -6,25 +6,25 @@ from datetime import UTC, datetime, timedelta
 
 
 def now() -> datetime:
-    """Return the wall clock's time, in UTC."""
+    """Returns the time in UTC."""
     return datetime.now(UTC)
 
 
 def monotonic() -> float:
-    """Return seconds on a clock that never goes back: for time-outs and durations."""
+    """Returns seconds of a clock that never goes back, for timeouts and durations."""
     return time.monotonic()
 
 
 def sleep(seconds: float) -> None:
-    """Wait."""
+    """Waits."""
     time.sleep(seconds)
 
 
 def random_hex(digits: int) -> str:
-    """Return an unpredictable string of lower-case hexadecimal digits."""
+    """Returns an unpredictable string of lower-case hexadecimal digits."""
     return secrets.token_hex((digits + 1) // 2)[:digits]
 
 
 def process_started() -> datetime:
-    """Return when this process began, as far as the CPU time it has used tells."""
+    """Returns when this process began, estimated from its CPU time."""
     return now() - timedelta(seconds=time.process_time())

@@ -1,12 +1,12 @@
-"""What can go wrong in the workshop, as one tree.
+"""Errors of the tools, as one tree.
 
-TrunklabError                  anything a command reports in one or two lines, without a trace
+TrunklabError                  anything that a command reports without a traceback
 ├── UsageError                 the command was called wrongly (exit status 2)
-│   └── StateDirectoryError    the folder for what a run writes cannot be written
-├── EnvironmentMissingError    an environment that `make setup` creates is not there
+│   └── StateDirectoryError    the folder for the files of a run is not writable
+├── EnvironmentMissingError    an environment of `make setup` is missing
 ├── PlatformError              the local platform cannot start or go on
 │   ├── PortTakenError         something else listens where the platform should
-│   ├── NotRunningError        no platform answers at the endpoint
+│   ├── NotRunningError        no platform answers at the endpoint (exit status 2)
 │   └── EmulatorError          the rented emulator did not start, or died
 └── DeployError                a template cannot be deployed
     ├── TemplateError          the template itself is wrong, with file and place
@@ -14,43 +14,55 @@ TrunklabError                  anything a command reports in one or two lines, w
     └── HandlerImportError     a function's package does not import
 """
 
+from enum import IntEnum
 from pathlib import Path
 from typing import ClassVar
 
 from trunklab import settings
 
 
-class TrunklabError(Exception):
-    """A failure that a command reports as it stands; the message says what, where, what next."""
+class ExitStatus(IntEnum):
+    """Exit statuses of every command."""
 
-    exit_status: ClassVar[int] = 1
+    GOOD = 0
+    FINDINGS = 1
+    """The command found something, found nothing to show, or failed."""
+
+    WRONG_USAGE = 2
+    """The same call can never succeed: options, settings or files must change first."""
+
+    INTERRUPTED = 130
+    """Ended by Ctrl-C, as shells expect it."""
+
+
+class TrunklabError(Exception):
+    """A failure that a command reports without a traceback: what, where, what next."""
+
+    exit_status: ClassVar[int] = ExitStatus.FINDINGS
 
 
 class UsageError(TrunklabError):
     """A command was called in a way that can never work."""
 
-    exit_status = 2
+    exit_status = ExitStatus.WRONG_USAGE
 
 
 class StateDirectoryError(UsageError):
-    """The folder for what a run writes is no folder, or not ours to write."""
+    """The folder for the files of a run is not a writable folder."""
 
     def __init__(self, path: Path, problem: str) -> None:
         state = settings.STATE_DIRECTORY
         super().__init__(
             f"{path} cannot be written: {problem}; {state} must be a folder of yours:"
-            " remove it (it holds nothing but caches and logs) or give it to your user",
+            " remove it (it contains only caches and logs) or give it to your user"
         )
-        self.path = path
-        self.problem = problem
 
 
 class EnvironmentMissingError(TrunklabError):
-    """An environment that `make setup` creates is absent or half made."""
+    """An environment of `make setup` is missing or incomplete."""
 
     def __init__(self, missing: Path) -> None:
         super().__init__(f"{missing} is missing: run `make setup`")
-        self.missing = missing
 
 
 class PlatformError(TrunklabError):
@@ -61,18 +73,16 @@ class PortTakenError(PlatformError):
     """Something else listens where the platform should."""
 
     def __init__(self, port: int, owner: str) -> None:
-        super().__init__(
-            f"port {port} is taken by {owner}: stop it, or choose another with --port",
-        )
-        self.port = port
+        super().__init__(f"port {port} is taken by {owner}: stop it, or choose another with --port")
 
 
 class NotRunningError(PlatformError):
-    """No platform answers at the endpoint."""
+    """No platform answers at the endpoint: a retry does not help, as for StageError."""
+
+    exit_status = ExitStatus.WRONG_USAGE
 
     def __init__(self, endpoint: str) -> None:
         super().__init__(f"no platform answers at {endpoint}: start one with `trunkline up`")
-        self.endpoint = endpoint
 
 
 class EmulatorError(PlatformError):

@@ -1,4 +1,4 @@
-"""Where things lie on this machine and which platform the command line talks to."""
+"""Folders of this checkout, and defaults of the local platform."""
 
 import os
 from pathlib import Path
@@ -12,19 +12,19 @@ LOCAL_PORT: Final = 4566
 LOCAL_REGION: Final = "us-east-1"
 LOCAL_ACCOUNT: Final = "000000000000"
 LOCAL_CREDENTIAL: Final = "test"
-"""Access key id and secret for the local platform, which checks neither by itself."""
+"""Default access key id and secret of the local platform."""
 
 
 def endpoint(given: str | None = None) -> str:
-    """Return the platform's address: the one given, else AWS_ENDPOINT_URL, else the default."""
+    """Returns the platform's address: the given one, else AWS_ENDPOINT_URL, else the default."""
     return given or os.environ.get("AWS_ENDPOINT_URL") or f"http://127.0.0.1:{LOCAL_PORT}"
 
 
 def environment_directory(name: str) -> Path:
-    """Return the folder of one of the environments that `make setup` creates."""
+    """Returns the folder of one of the environments that `make setup` creates."""
     return REPOSITORY / ".venvs" / name
 
 
 def inherited_environment() -> dict[str, str]:
-    """Return a copy of this process's environment, for builds that need registries and proxies."""
+    """Returns a copy of this process's environment, for builds that need registries and proxies."""
     return dict(os.environ)

@@ -1,4 +1,4 @@
-"""One stage as anyone with AWS credentials sees it: its clients, its stacks and what they hold."""
+"""A stage: its AWS clients, its stacks and their resources."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from trunklab import settings
 from trunklab.errors import TrunklabError
-from trunklab.local import clients
+from trunklab.local import local_clients
 from trunklab.printable import printable
 
 _CONFIG: Final = Config(
@@ -28,12 +28,12 @@ _CONFIG: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
 )
 
-_ANSWER_CHARACTERS_MAX: Final = 300
-"""Characters shown of an error that came over the wire."""
+_MESSAGE_CHARACTERS_MAX: Final = 300
+"""Characters shown of an error that another server sent."""
 
 
 class StageError(TrunklabError):
-    """A stage cannot be reached, or refuses to answer; retrying the same call is no use."""
+    """A stage cannot be reached or refuses the call; a retry does not help."""
 
     exit_status = 2
 
@@ -45,64 +45,57 @@ class Stage:
         self.name = name
         self.is_local = name == settings.LOCAL_STAGE
         self.endpoint = settings.endpoint(endpoint) if self.is_local else endpoint
-        self._client = cache(self._made)
-        self._session = cache(self._configured)
+        self._client = cache(self._new_client)
+        self._session = cache(self._new_session)
 
     @property
     def place(self) -> str:
-        """Where the stage is, in words for a message."""
+        """The stage's address for messages."""
         return self.endpoint or "AWS"
 
     def client(self, service: str) -> Any:
-        """Return the AWS client of that service."""
+        """Returns the AWS client of that service."""
         return self._client(service)
 
     def resources(self, resource_type: str) -> dict[str, tuple[str, ...]]:
-        """Return the physical ids of one type of resource, per service of the stage."""
+        """Returns the physical ids of one type of resource, per service of the stage."""
         prefix = f"trunkline-{self.name}-"
-        found: dict[str, tuple[str, ...]] = {}
         cloudformation = self.client("cloudformation")
-        for page in cloudformation.get_paginator("describe_stacks").paginate():
-            for stack in page["Stacks"]:
-                if stack["StackName"].startswith(prefix):
-                    found[stack["StackName"].removeprefix(prefix)] = tuple(
-                        resource["PhysicalResourceId"]
-                        for resource in self._resources_of(stack["StackName"])
-                        if resource["ResourceType"] == resource_type
-                    )
-        return found
+        pages = cloudformation.get_paginator("describe_stacks").paginate()
+        names = [stack["StackName"] for page in pages for stack in page["Stacks"]]
+        return {
+            name.removeprefix(prefix): tuple(
+                resource["PhysicalResourceId"]
+                for resource in cloudformation.describe_stack_resources(StackName=name)[
+                    "StackResources"
+                ]
+                if resource["ResourceType"] == resource_type
+            )
+            for name in names
+            if name.startswith(prefix)
+        }
 
     def outputs(self, service: str) -> Mapping[str, str]:
-        """Return the outputs of one service's stack."""
+        """Returns the outputs of one service's stack."""
         name = f"trunkline-{self.name}-{service}"
         (stack,) = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        return {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
+        return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
 
     def bus(self) -> str:
-        """Return the name of the stage's bus, as the platform stack publishes it."""
-        name = f"/trunkline/{self.name}/bus-name"
-        answer = self.client("ssm").get_parameter(Name=name)
-        return str(answer["Parameter"]["Value"])
+        """Returns the name of the stage's bus, as the platform stack publishes it."""
+        response = self.client("ssm").get_parameter(Name=f"/trunkline/{self.name}/bus-name")
+        return str(response["Parameter"]["Value"])
 
-    def _resources_of(self, stack_name: str) -> list[Any]:
-        answer = self.client("cloudformation").describe_stack_resources(StackName=stack_name)
-        resources: list[Any] = answer["StackResources"]
-        return resources
-
-    def _made(self, service: str) -> Any:
+    def _new_client(self, service: str) -> Any:
         try:
             if self.is_local:
-                return clients.client(service, settings.endpoint(self.endpoint))
+                return local_clients.client(service, settings.endpoint(self.endpoint))
             return self._session().client(service, endpoint_url=self.endpoint, config=_CONFIG)
         except ValueError as error:
             raise StageError(f"stage {self.name}: {error}; see --endpoint") from error
 
-    def _configured(self) -> Any:
-        """Return a session of what the user has configured.
-
-        Who names an endpoint means something like AWS, usually without accounts or regions: what
-        is not configured is then as on the local platform.
-        """
+    def _new_session(self) -> Any:
+        """Returns the user's session; with an endpoint, its defaults are local ones."""
         session = boto3.Session()
         if not self.endpoint:
             return session
@@ -118,7 +111,7 @@ class Stage:
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """Turn what botocore raises inside into a StageError that says what to do."""
+        """Turns botocore's errors inside the block into a StageError."""
         try:
             yield
         except (EndpointConnectionError, HTTPClientError) as error:
@@ -129,6 +122,6 @@ class Stage:
                 f"stage {self.name}: {error} Set AWS_PROFILE and AWS_DEFAULT_REGION."
             ) from error
         except (ClientError, BotoCoreError, ResponseParserError) as error:
-            # What answers may be no AWS at all, and send a page.
-            said = printable(" ".join(str(error).split()), _ANSWER_CHARACTERS_MAX)
-            raise StageError(f"stage {self.name} at {self.place}: {said}") from error
+            # Another server than AWS may send a whole page.
+            message = printable(" ".join(str(error).split()), _MESSAGE_CHARACTERS_MAX)
+            raise StageError(f"stage {self.name} at {self.place}: {message}") from error

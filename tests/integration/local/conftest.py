@@ -9,10 +9,10 @@ import pytest
 
 from tests.platforms import started
 from trunklab import effects
-from trunklab.local.clients import client
+from trunklab.local.local_clients import client
 from trunklab.local.platform import Platform
 
-PROBE = Path(__file__).parent / "stacks" / "shop" / "template.yaml"
+PROBE = Path(__file__).parent / "stacks" / "probe" / "template.yaml"
 WITHIN_S = 20.0
 POLL_S = 0.05
 

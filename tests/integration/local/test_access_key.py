@@ -14,9 +14,9 @@ from tests.integration.local.command import trunkline
 from tests.integration.local.conftest import PROBE
 from tests.integration.local.web import send
 from trunklab import settings
-from trunklab.cli.up import as_text
+from trunklab.cli.up_command import as_text
 from trunklab.errors import EnvironmentMissingError
-from trunklab.local.clients import client
+from trunklab.local.local_clients import client
 from trunklab.local.platform import Platform, Wanted, running
 from trunklab.stage import Stage
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.integration.local.conftest import PROBE
-from trunklab.local.deploy import Deployer
+from trunklab.local.deploy.deployer import Deployer
+from trunklab.local.deploy.prepare import prepare
 from trunklab.local.platform import Platform
-from trunklab.local.prepare import prepare
 
 Aws = Callable[[str], Any]
 

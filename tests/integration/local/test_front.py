@@ -12,7 +12,7 @@ import pytest
 
 from tests.integration.local.conftest import WITHIN_S
 from tests.integration.local.web import send
-from trunklab.local import request_checks
+from trunklab.local.http import request_checks
 from trunklab.local.platform import Platform
 
 Aws = Callable[[str], Any]

@@ -57,7 +57,7 @@ def test_the_emulator_opens_no_port_when_it_is_used(aws: Callable[[str], Any]) -
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Origin": "https://shop.example"},
+        {"Origin": "https://zoo.example"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Host": "rebound.example"},

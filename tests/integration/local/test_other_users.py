@@ -17,7 +17,7 @@ from tests.integration.local.command import WITHIN_S, Up, up
 from tests.integration.local.conftest import PROBE
 from tests.integration.local.web import send
 from trunklab import effects
-from trunklab.local.clients import client
+from trunklab.local.local_clients import client
 from trunklab.testing.wire import Wire
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel")

@@ -8,9 +8,9 @@ import pytest
 
 from trunklab.errors import BuildError
 from trunklab.local import environments
-from trunklab.local import package as packages
-from trunklab.local.functions import Function
-from trunklab.local.package import Package, package
+from trunklab.local.deploy import package_cache as packages
+from trunklab.local.deploy.function_code import Function
+from trunklab.local.deploy.package_cache import Package, package
 
 MAKEFILE = """
 build-%:
@@ -120,8 +120,8 @@ def test_without_a_build_method_requirements_are_installed(tmp_path: Path) -> No
     ("metadata", "said"),
     [
         ({"BuildMethod": "esbuild"}, "BuildMethod esbuild is not built locally"),
-        ({"BuildMethod": "makefile"}, "there is no Makefile in"),
-        ({"BuildMethod": "makefile", "ContextPath": "gone"}, "there is no Makefile in"),
+        ({"BuildMethod": "makefile"}, "missing Makefile in"),
+        ({"BuildMethod": "makefile", "ContextPath": "gone"}, "missing Makefile in"),
     ],
 )
 def test_a_build_that_cannot_be_done_names_the_function(

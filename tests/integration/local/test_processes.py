@@ -1,7 +1,9 @@
 """Whatever way a platform ends, nothing of it stays behind."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,11 @@ from tests.integration.local import processes
 from tests.integration.local.command import WITHIN_S, Up, trunkline, up
 from tests.integration.local.conftest import PROBE
 from tests.integration.local.web import send
+from tests.interruptible import interruptible
 from trunklab import settings
+from trunklab.errors import ExitStatus
+from trunklab.local import state_folder
+from trunklab.local.platform import Platform
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
 
@@ -47,26 +53,37 @@ def test_a_platform_asked_to_stop_takes_everything_with_it(number: signal.Signal
     assert _run_folders(platform.process.pid) == []
 
 
-def test_a_platform_that_is_killed_leaves_no_process(eventually: Eventually) -> None:
-    """Kill -9 leaves no chance to clean up: emulator and functions end by themselves."""
-    with up(PROBE) as platform:
-        _use(platform)
+def test_ctrl_c_before_the_platform_is_ready_is_a_failure() -> None:
+    """A script that waits for the platform must not take an interrupted start for a good end."""
+    command = [sys.executable, "-m", "trunklab.cli", "up", "--port", "0", "--template", str(PROBE)]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        interruptible(*command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
 
-        platform.process.kill()
-        platform.process.wait(WITHIN_S)
+        process.send_signal(signal.SIGINT)
+        output = process.communicate(timeout=WITHIN_S)[0]
 
-    assert eventually(lambda: not processes.group(platform.emulator_pid))
+    assert process.returncode == ExitStatus.INTERRUPTED, output
+    assert "serving" not in output
 
 
-def test_the_next_platform_removes_the_files_of_one_that_was_killed() -> None:
-    """Folders are named after the process they belong to."""
+def test_a_platform_that_is_killed_leaves_no_process_and_its_files_to_the_next_platform(
+    probe: Platform, eventually: Eventually
+) -> None:
+    """Emulator and functions end by themselves; folders are named after their process."""
     with up(PROBE) as killed:
+        _use(killed)
+
         killed.process.kill()
         killed.process.wait(WITHIN_S)
-        assert _run_folders(killed.process.pid)
 
-    with up(PROBE):
-        assert _run_folders(killed.process.pid) == []
+    assert eventually(lambda: not processes.group(killed.emulator_pid))
+    assert _run_folders(killed.process.pid)
+    state_folder.remove_run_folder(state_folder.create_run_folder())
+    assert _run_folders(killed.process.pid) == []
+    assert probe.folder.is_dir()
 
 
 def test_an_emulator_that_dies_ends_the_platform_with_its_last_words() -> None:
@@ -78,7 +95,7 @@ def test_an_emulator_that_dies_ends_the_platform_with_its_last_words() -> None:
         _, said = platform.process.communicate(timeout=WITHIN_S)
 
     assert platform.process.returncode == 1
-    assert said.startswith("trunkline up: the emulator ended with status -9")
+    assert json.loads(said)["error"].startswith("the emulator ended with status -9")
     assert processes.group(platform.emulator_pid) == set()
 
 
@@ -92,6 +109,6 @@ def test_status_and_down_find_a_platform_by_its_endpoint() -> None:
 
         assert platform.process.wait(WITHIN_S) == 0
 
-    assert (seen.returncode, stopped.returncode, gone.returncode) == (0, 0, 1)
+    assert (seen.returncode, stopped.returncode, gone.returncode) == (0, 0, ExitStatus.WRONG_USAGE)
     assert "probe-local" in seen.stdout
     assert "trunkline up" in gone.stderr

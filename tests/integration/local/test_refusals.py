@@ -9,6 +9,9 @@ from tests.integration.local.command import trunkline, up
 from tests.integration.local.conftest import PROBE
 from tests.platforms import started
 from trunklab.errors import DeployError, PortTakenError
+from trunklab.local.deploy import handler_check, package_cache
+from trunklab.local.deploy.deployer import Deployer
+from trunklab.local.deploy.prepare import prepare
 from trunklab.local.platform import Platform, Wanted, running
 
 FUNCTION = """
@@ -33,12 +36,14 @@ Resources:
 GOOD = "def handler(event, context):\n    return 'hello'\n"
 
 
-def _deploy(folder: Path, template: str, code: str = GOOD) -> None:
+def _deploy(probe: Platform, folder: Path, template: str, code: str = GOOD) -> None:
     (folder / "src").mkdir()
     (folder / "src" / "greet.py").write_text(code)
     (folder / "template.yaml").write_text(template)
-    with started(folder / "template.yaml"):
-        pass
+    prepared = prepare([folder / "template.yaml"], "local")
+    package_cache.unpack(prepared[0].packages.values(), probe.folder)
+    Deployer(probe.endpoint, probe.folder).deploy(prepared[0], {})
+    handler_check.check(prepared, probe.endpoint, probe.folder)
 
 
 @pytest.mark.parametrize(
@@ -64,11 +69,11 @@ def _deploy(folder: Path, template: str, code: str = GOOD) -> None:
     ],
 )
 def test_a_broken_template_is_named_with_the_place(
-    tmp_path: Path, template: str, said: str
+    probe: Platform, tmp_path: Path, template: str, said: str
 ) -> None:
     """Also what the emulator would let pass in silence."""
     with pytest.raises(DeployError, match=rf"template\.yaml: (?s:.)*{said}"):
-        _deploy(tmp_path, template)
+        _deploy(probe, tmp_path, template)
 
 
 @pytest.mark.parametrize(
@@ -83,24 +88,24 @@ def test_a_broken_template_is_named_with_the_place(
     ],
 )
 def test_a_handler_that_does_not_import_stops_the_deployment(
-    tmp_path: Path, code: str, said: str
+    probe: Platform, tmp_path: Path, code: str, said: str
 ) -> None:
     """The message has template, function, handler and what the import raised."""
     with pytest.raises(DeployError, match=f"function Greet: handler greet.handler.*{said}"):
-        _deploy(tmp_path, FUNCTION % "", code)
+        _deploy(probe, tmp_path, FUNCTION % "", code)
 
 
-def test_a_failing_build_shows_the_last_words_of_make(tmp_path: Path) -> None:
+def test_a_failing_build_shows_the_last_words_of_make(probe: Platform, tmp_path: Path) -> None:
     """The builder knows best what is wrong."""
     (tmp_path / "Makefile").write_text("build-Greet:\n\t@echo no flour; exit 3\n")
     metadata = "\n    Metadata: {BuildMethod: makefile, ContextPath: .}\n"
 
     with pytest.raises(DeployError, match=r"function Greet: `make` failed:\n  no flour"):
-        _deploy(tmp_path, FUNCTION.rstrip() % "" + metadata)
+        _deploy(probe, tmp_path, FUNCTION.rstrip() % "" + metadata)
 
 
 def test_a_folder_instead_of_a_template_is_said_to_be_one(tmp_path: Path) -> None:
-    """It is there, so "there is no such template" would send the reader to look for it."""
+    """It is there, so "the template does not exist" would send the reader to look for it."""
     with pytest.raises(DeployError, match="is a directory: name the template file in it"):
         running(Wanted((tmp_path,), port=0)).__enter__()
 

@@ -1,31 +1,30 @@
 """A run that does not come to its call gets more time, and is never held against its handler."""
 
-from trunklab.prove import discover
-from trunklab.prove.arena import Arena
-from trunklab.prove.discover import Handler
-from trunklab.prove.limits import STRUCK_S_MIN, TIMES_PER_POINT_MAX
-from trunklab.prove.point import Point, When
-from trunklab.prove.scenario import Scenario
-from trunklab.prove.trial import Runs
+from trunklab.prove import handler_discovery
+from trunklab.prove.crash_points import Point, When
+from trunklab.prove.handler_discovery import STRUCK_S_MIN, Handler
+from trunklab.prove.handler_run import HandlerRun
+from trunklab.prove.prover import TIMES_PER_POINT_MAX, Runs
+from trunklab.prove.scenarios import Scenario
 from trunklab.settings import REPOSITORY
-from trunklab.testing import stack
-from trunklab.testing.clients import Clients
+from trunklab.testing import template_stack
+from trunklab.testing.sandbox import Clients
 
 POINT = Point(1, "GetItem", When.BEFORE)
 
 
 def seconds_of_runs(clients: Clients, *, reached_by: float) -> tuple[list[float], bool]:
     """How long a struck invocation may take in each run; it needs the given seconds."""
-    (service,) = discover.services(REPOSITORY / "services", "payments")
+    (service,) = handler_discovery.services(REPOSITORY / "services", "payments")
     handler = Handler(service, service.stack.functions[0], "decide-payment")
     seconds: list[float] = []
 
-    def play(arena: Arena, _point: Point | None) -> bool:
-        seconds.append(arena.seconds)
-        return arena.seconds >= reached_by
+    def play(run: HandlerRun, _point: Point | None) -> bool:
+        seconds.append(run.struck_s)
+        return run.struck_s >= reached_by
 
     scenario = Scenario(handler, "one message", play, [])
-    runs = Runs(clients, stack.read(REPOSITORY / "template.yaml"))
+    runs = Runs(clients, template_stack.read(REPOSITORY / "template.yaml"))
     return seconds, runs.run(scenario, POINT).reached
 
 

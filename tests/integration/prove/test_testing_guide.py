@@ -19,6 +19,7 @@ _BLOCK: Final = re.compile(r"^```\w*\n.*?^```$", re.DOTALL | re.MULTILINE)
 _EXAMPLE: Final = re.compile(r"```(?:python|yaml)\n# (?P<file>\S+)\n(?P<text>.*?)```", re.DOTALL)
 
 EXAMPLES: Final = [(found["file"], found["text"]) for found in _EXAMPLE.finditer(GUIDE)]
+FILES: Final = sorted({name for name, _ in EXAMPLES if "/test_" in name})
 TESTS: Final = sum(text.count("\ndef test_") + text.startswith("def test_") for _, text in EXAMPLES)
 
 
@@ -73,32 +74,23 @@ def test_an_example_of_a_file_of_this_repository_is_that_file() -> None:
 
 
 def test_the_examples_run_in_this_repository(tmp_path: Path) -> None:
-    """A copy stands for the repository: other tests must not see the examples in it."""
+    """In a copy of it: other tests must not see the examples."""
     path = copy_repository(tmp_path)
     write_examples(tmp_path)
 
-    printed = run_pytest(tmp_path, "services", path=path)
+    printed = run_pytest(tmp_path, *FILES, path=path)
 
     assert f"{TESTS} passed in " in printed, printed
 
 
-def test_the_examples_run_in_another_folder(tmp_path: Path) -> None:
-    """Only the environment is this checkout's; the guide's service is found in the folder."""
+def test_the_examples_run_in_another_folder_with_a_conftest(tmp_path: Path) -> None:
+    """A conftest.py may name the plugin: it is registered under its module, so loaded once."""
     write_examples(tmp_path)
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["trunklab.testing.plugin"]\n')
 
     printed = run_pytest(tmp_path)
 
     assert f"{TESTS} passed in " in printed, printed
-
-
-def test_a_conftest_may_name_the_plugin(tmp_path: Path) -> None:
-    """The plugin is registered under the name of its module, so it is not loaded twice."""
-    write_examples(tmp_path)
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["trunklab.testing.plugin"]\n')
-
-    printed = run_pytest(tmp_path, "services", "-k", "test_a_packed_parcel_is_sent")
-
-    assert "1 passed, " in printed, printed
 
 
 def test_the_service_of_the_guide_is_proved(tmp_path: Path, prove: Prove) -> None:

@@ -9,11 +9,11 @@ from trunklab import settings
 SAM: Final = settings.environment_directory("sam") / "bin" / "sam"
 
 SAM_S_MAX: Final = 300
-"""Seconds after which a SAM command hangs rather than works."""
+"""Seconds after which a SAM command has failed."""
 
 
-def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run `sam` in a folder; its exit status is for the caller to judge."""
+def run(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs `sam` in a folder, with these variables; the caller checks its exit status."""
     inherited = {
         key: value
         for key, value in settings.inherited_environment().items()
@@ -22,7 +22,7 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - SAM CLI, from our own environment
         [str(SAM), *arguments],
         cwd=folder,
-        env=inherited | {"SAM_CLI_TELEMETRY": "0"},
+        env=inherited | {"SAM_CLI_TELEMETRY": "0"} | variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

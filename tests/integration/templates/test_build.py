@@ -1,10 +1,15 @@
-"""Tests that plain `sam build` makes packages that run on AWS, on whatever machine it runs."""
+"""Tests that plain `sam build` makes packages that run on AWS, and `sam package` uploads them."""
+
+import io
+import zipfile
+from collections.abc import Mapping
 
 import pytest
 
 from tests.integration.templates.artefact import Artefact, is_for_aarch64, is_for_python313
 from tests.integration.templates.import_walk import Package, resolve
-from tests.unit.templates.stack import SERVICES, stack
+from tests.unit.service_templates.outbox_invariants import SWEEP
+from tests.unit.service_templates.stack import SERVICES, stack
 from trunklab.local import environments
 
 ONE_OF_EACH = [f"{service}.{next(iter(stack(service).functions))}" for service in SERVICES]
@@ -34,7 +39,19 @@ def test_all_functions_of_a_service_have_the_same_package(
     packages = [one for one in artefacts.values() if one.service == service]
 
     assert {one.function for one in packages} == stack(service).functions.keys()
-    assert len({one.digest() for one in packages}) == 1
+    nested = {one.function for one in packages if one.handler == SWEEP}
+    assert len({one.digest() for one in packages if one.function not in nested}) == 1
+
+
+def test_a_sweep_holds_the_runtime_library_only(artefacts: dict[str, Artefact]) -> None:
+    """The nested function is the same for every service, and knows neither service nor contract."""
+    sweeps = [one for one in artefacts.values() if one.handler == SWEEP]
+
+    assert len(sweeps) > 1
+    assert len({one.digest() for one in sweeps}) == 1
+    shipped = {path.parts[0] for path in sweeps[0].files}
+    assert "trunkline" in shipped
+    assert not shipped & {"schemas", *SERVICES}
 
 
 def test_every_handler_is_in_its_package(artefacts: dict[str, Artefact]) -> None:
@@ -92,3 +109,18 @@ def test_a_package_holds_only_what_handlers_need(artefact: Artefact) -> None:
 def test_a_package_stays_small(artefact: Artefact) -> None:
     """A package grows by decision only: what it weighs is loaded at every cold start."""
     assert artefact.zipped_bytes() <= ZIPPED_BYTES_MAX
+
+
+def test_a_zip_holds_what_its_build_folder_holds(
+    artefacts: dict[str, Artefact], zips: Mapping[str, bytes]
+) -> None:
+    """File by file, for every function of every service and of its nested stacks."""
+    assert zips.keys() == artefacts.keys()
+    assert any(one.handler == SWEEP for one in artefacts.values())
+    for name, artefact in artefacts.items():
+        with zipfile.ZipFile(io.BytesIO(zips[name])) as archive:
+            files = [one for one in archive.namelist() if not one.endswith("/")]
+            zipped = {file: archive.read(file) for file in files}
+        built = {path.as_posix(): (artefact.folder / path).read_bytes() for path in artefact.files}
+        assert zipped.keys() == built.keys(), name
+        assert [file for file in built if zipped[file] != built[file]] == [], name

@@ -1,5 +1,6 @@
 """Tests that SAM and cfn-lint find nothing wrong with any template."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -7,7 +8,8 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests.integration.templates import sam
-from tests.unit.templates.stack import PLATFORM, SERVICES, stack
+from tests.unit.service_templates.stack import PLATFORM, SERVICES, stack
+from trunklab import settings
 
 NAMES = [PLATFORM, *SERVICES]
 
@@ -43,3 +45,16 @@ def test_validation_can_fail(tmp_path: Path) -> None:
 
     assert done.returncode != 0
     assert "Nam" in done.stdout
+
+
+def test_a_template_of_a_foreign_repository_validates(tmp_path: Path) -> None:
+    """A copy of the shared stacks serves two consumers in plain Python."""
+    shutil.copytree(settings.REPOSITORY / "shared" / "stacks", tmp_path / "shared" / "stacks")
+    folder = tmp_path / "services" / "parcels"
+    (folder / "src").mkdir(parents=True)
+    fixture = settings.REPOSITORY / "tests" / "fixtures" / "two_consumers.yaml"
+    shutil.copy(fixture, folder / "template.yaml")
+
+    done = sam.run("validate", "--lint", "--region", "us-east-1", folder=folder)
+
+    assert done.returncode == 0, done.stdout

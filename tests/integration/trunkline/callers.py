@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.integration.trunkline.units import NOON
-from trunklab.local import access_key
+from trunklab.local.http import access_key
 from trunkline.aws import AwsClient, Patience
 from trunkline.calls import CallId, Calls
 from trunkline.deadline import Deadline

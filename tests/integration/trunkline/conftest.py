@@ -14,10 +14,10 @@ from tests.integration.trunkline.stage import Clients, Stage, make_stage
 from tests.integration.trunkline.units import NOON, fresh
 from tests.integration.trunkline.wire import Wire
 from tests.platforms import started
-from trunklab.local import access_key
-from trunklab.local.clients import client
-from trunklab.testing import worker
-from trunklab.testing.process import PROCESSES
+from trunklab.local.http import access_key
+from trunklab.local.local_clients import client
+from trunklab.testing import function_worker
+from trunklab.testing.function_process import PROCESSES
 from trunkline.aws import AwsClient, Patience
 from trunkline.effects import Effects
 from trunkline.settings import AwsPlace
@@ -94,7 +94,9 @@ def _forkserver() -> Iterator[None]:
     """The process from which functions are forked has imported their code."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        PROCESSES.set_forkserver_preload([worker.__name__, things.__name__, others.__name__])
+        PROCESSES.set_forkserver_preload(
+            [function_worker.__name__, things.__name__, others.__name__]
+        )
         yield
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from tests.integration.trunkline import others, things
-from trunklab.testing import process
-from trunklab.testing.process import Result
-from trunklab.testing.worker import Code
+from trunklab.testing import function_process
+from trunklab.testing.function_process import Result
+from trunklab.testing.function_worker import Code
 
 __all__ = ["Function", "Result", "Start"]
 
 
-class Function(process.Function):
+class Function(function_process.Function):
     """A running function, by its name there."""
 
     def __init__(self, name: str, environment: dict[str, str]) -> None:

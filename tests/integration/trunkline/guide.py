@@ -9,8 +9,8 @@ from typing import Any, Final
 from schemas.orders import OrderPlaced
 from tests.integration.trunkline.asked import an_event
 from trunklab.settings import REPOSITORY
-from trunklab.testing.process import Function
-from trunklab.testing.worker import Code
+from trunklab.testing.function_process import Function
+from trunklab.testing.function_worker import Code
 
 _CODE: Final = re.compile(r"```python\n# (?P<file>\w+\.py)\n(?P<code>.*?)```", re.DOTALL)
 

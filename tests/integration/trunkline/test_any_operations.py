@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.integration.trunkline.units import a_unit, commit, fresh, saved
+from tests.settings import examples
 from trunkline.items import Item
 from trunkline.table import Table
 
@@ -33,6 +34,7 @@ def done_to(item: Item | None, step: tuple[Any, ...]) -> Item | None:
     return item
 
 
+@settings(max_examples=examples(20, 1_000))  # each runs against DynamoDB
 @given(st.none() | attributes, st.lists(st.tuples(st.sampled_from(["x", "y"]), steps), max_size=8))
 def test_any_sequence_of_operations_ends_as_it_reads(
     table: Table, before: Item | None, sequence: list[tuple[str, tuple[Any, ...]]]

@@ -145,7 +145,7 @@ def test_a_note_that_cannot_be_made_leaves_the_lease(
     """The note may still arrive; else the call is repeated after the lease, with its key."""
     wire.always("UpdateItem", lost)
 
-    with pytest.raises(RetryableError, match="'charge' was made, but its answer could not be"):
+    with pytest.raises(RetryableError, match="'charge' was made, but its result could not be"):
         worker.once(charges)
 
     assert under_lease(world)

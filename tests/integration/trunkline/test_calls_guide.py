@@ -14,7 +14,7 @@ from tests.integration.trunkline.guide import Follow, an_order, followed, guide
 from tests.integration.trunkline.outside import Outside
 from tests.integration.trunkline.provider import death_after, refused
 from tests.integration.trunkline.wire import Wire
-from trunklab.testing.process import Result
+from trunklab.testing.function_process import Result
 from trunkline import bounds, errors
 
 GUIDE: Final = guide("external-effects.md")

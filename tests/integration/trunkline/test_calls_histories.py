@@ -4,12 +4,13 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.integration.trunkline.callers import CHARGE, INVOCATION_S, Charges, World, dynamodb_at
 from tests.integration.trunkline.stepped import DiedError, Stepped
 from tests.integration.trunkline.units import fresh
+from tests.settings import examples
 from trunkline.aws import AwsClient, AwsError
 from trunkline.bounds import LEASE_SLACK_S
 from trunkline.errors import RetryableError
@@ -101,6 +102,7 @@ def history(endpoint: str, table: str, together: int, steps: list[tuple[int, str
         return one
 
 
+@settings(max_examples=examples(15, 1_000))  # each runs against DynamoDB
 @given(steps=st.lists(GOES_ON, max_size=80))
 def test_without_faults_any_interleaving_makes_one_call(
     endpoint: str, calls_table: str, steps: list[tuple[int, str]]
@@ -112,6 +114,7 @@ def test_without_faults_any_interleaving_makes_one_call(
     assert seen.answers == [{"charge": 1}] * len(seen.answers)
 
 
+@settings(max_examples=examples(15, 1_000))
 @given(steps=st.lists(HAPPENS, min_size=30, max_size=80))
 def test_with_any_faults_there_is_one_answer_and_one_key(
     endpoint: str, calls_table: str, steps: list[tuple[int, str]]

@@ -13,8 +13,8 @@ from tests.integration.trunkline.provider import answer_lost, death_after, refus
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import Wire
 from trunklab.settings import REPOSITORY
-from trunklab.testing.process import Function
-from trunklab.testing.worker import Code
+from trunklab.testing.function_process import Function
+from trunklab.testing.function_worker import Code
 
 NOTIFY = Code(
     "notifications.handler.handler", (str(REPOSITORY / "services" / "notifications" / "src"),)
@@ -129,7 +129,7 @@ def test_a_gateway_that_did_not_answer_is_asked_again_with_the_same_key(
     second = function.invoke(a_batch(declined()))
 
     (line,) = first.lines("event failed")
-    assert line["error"] == "the message gateway did not answer (RemoteDisconnected)"
+    assert line["error"] == "the message gateway did not respond (RemoteDisconnected)"
     assert (shown, len(inbox(stage))) == ([], 1)
     assert second.failures == []
     assert len(outside.provider.charged) == 1

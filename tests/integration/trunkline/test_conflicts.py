@@ -96,7 +96,7 @@ def test_a_transaction_that_dynamodb_can_never_take_is_dead_lettered(
     (letter,) = stage.dead_letters(1)
     assert result.failures == []
     told = letter["MessageAttributes"]["reason"]["StringValue"]
-    assert told == f"DynamoDB can never take these writes: {{1: '{reason}'}}"
+    assert told == f"DynamoDB can never accept these writes: {{1: '{reason}'}}"
 
 
 def test_a_condition_that_failed_beside_contention_runs_the_handler_again(

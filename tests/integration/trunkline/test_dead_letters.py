@@ -50,7 +50,7 @@ DEAD: dict[str, tuple[Any, dict[str, str]]] = {
     "without an envelope": (
         an_event() | {"detail": {"data": {}}},
         {
-            "reason": "the envelope is broken: detail.metadata: must be an object",
+            "reason": "the envelope is invalid: detail.metadata: must be an object",
             "error_type": "InvalidEventError",
             "handler": "do-thing",
         },
@@ -58,14 +58,14 @@ DEAD: dict[str, tuple[Any, dict[str, str]]] = {
     "an envelope of an unknown type, broken": (
         an_event() | {"detail-type": "ThingForgotten", "detail": {"data": {}}},
         {
-            "reason": "the envelope is broken: detail.metadata: must be an object",
+            "reason": "the envelope is invalid: detail.metadata: must be an object",
             "error_type": "InvalidEventError",
         },
     ),
     "no JSON": (
         "hello",
         {
-            "reason": "the message is no event: body: is not JSON",
+            "reason": "the message is not an event: body: is not JSON",
             "error_type": "InvalidEventError",
         },
     ),
@@ -101,13 +101,13 @@ def test_a_reason_that_sqs_would_refuse_is_made_fit(start: Start, stage: Stage) 
     assert (result.failures, lone.failures) == ([], [])
     assert reasons[0].startswith("a  bxxx")
     assert len(reasons[0]) == 1_024
-    assert reasons[1] == "the message is no event: body: is not JSON"
+    assert reasons[1] == "the message is not an event: body: is not JSON"
 
 
 LIMITS: dict[str, tuple[dict[str, Any], str]] = {
     "more than 100 writes": (
         {"act": "write-many", "amount": 100},
-        "do-thing writes 101 items with its mark and events, one transaction takes 100",
+        "do-thing writes 101 items with its mark and events, the limit of a transaction is 100",
     ),
     "an item above 400 KB": (
         {"act": "write-large", "amount": 102_400, "secret": "🚚"},
@@ -123,7 +123,7 @@ LIMITS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "more events than fit": (
         {"act": "send-many", "amount": 100},
-        "do-thing writes 101 items with its mark and events, one transaction takes 100",
+        "do-thing writes 101 items with its mark and events, the limit of a transaction is 100",
     ),
     "another service's event": ({"act": "send-foreign"}, "ForeignThing belongs to test.others"),
     "an event that breaks its contract": (
@@ -132,11 +132,11 @@ LIMITS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a number that EventBridge refuses": (
         {"act": "send-beyond-64-bits"},
-        "a whole number beyond 64 bits",
+        "an integer beyond 64 bits",
     ),
     "a character that no queue takes": (
         {"act": "send-no-character"},
-        "a character that is none",
+        "an invalid character",
     ),
     "a subject that no consumer takes": (
         {"act": "send-endless-subject"},

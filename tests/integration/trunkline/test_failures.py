@@ -67,7 +67,7 @@ def test_an_event_stays_while_the_table_is_away(start: Start, stage: Stage, wire
 
     assert result.failures == ["m-0", "m-1"]
     assert {line["error"] for line in result.lines("event failed")} == {
-        "AWS answered AccessDeniedException to GetItem"
+        "GetItem failed with AccessDeniedException"
     }
     assert stage.dead_letters(0) == []
 

@@ -40,7 +40,7 @@ def test_an_event_that_the_bus_refuses_for_good_is_dead_lettered(
     assert (event["source"], event["detail-type"]) == ("test.things", "ThingDone")
     assert event["detail"] == json.loads(a_row(3, text="東京 🚚").detail)
     assert told == {
-        "reason": f"EventBridge refuses the event for good: {code}",
+        "reason": f"EventBridge refuses the event permanently: {code}",
         "error_type": code,
         "event_id": "event-3",
     }
@@ -80,29 +80,15 @@ def test_what_is_given_up_is_logged_and_counted_without_its_data(
 
 WAITING: dict[str, ScriptedBus] = {
     "throttled": ScriptedBus(refused={3: "ThrottlingException"}),
-    "out of order": ScriptedBus(refused={3: "InternalFailure"}),
-    "forbidden": ScriptedBus(refused={3: "AccessDeniedException"}),
-    "a source that is not allowed": ScriptedBus(refused={3: "NotAuthorizedForSourceException"}),
-    "a code that is new": ScriptedBus(refused={3: "SomethingNewException"}),
     "a forbidden call": ScriptedBus(poison={3: "AccessDeniedException"}),
-    "an expired token": ScriptedBus(poison={3: "ExpiredTokenException"}),
-    "a bus that is none": ScriptedBus(
-        poison={3: "ValidationException"},
-        message="1 validation error detected: Value '' at 'entries.1.member.eventBusName' "
-        "failed to satisfy constraint: Member must have length greater than or equal to 1",
-    ),
-    "a bus that is none, by the entry": ScriptedBus(
-        refused={3: "InvalidArgument"},
-        message="Parameter EventBusName is not valid. Reason: it is no bus.",
-    ),
 }
 
 
 @pytest.mark.parametrize("bus", WAITING.values(), ids=WAITING.keys())
-def test_what_may_pass_or_be_mended_waits(
+def test_an_event_that_is_not_at_fault_waits(
     start: Start, stage: Stage, wire: Wire, bus: ScriptedBus
 ) -> None:
-    """The event is not at fault: it goes out when the cause is gone."""
+    """It is published when the cause is gone."""
     store(stage, [a_row(number) for number in range(12)])
     wire.always("PutEvents", bus.step)
     sweep = start("sweep")

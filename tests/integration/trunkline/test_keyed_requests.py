@@ -76,7 +76,7 @@ def test_another_body_under_a_key_is_refused(start: Start, stage: Stage) -> None
 
     status, body = said(other)
     assert (status, body["error"]) == (422, "idempotency_key_reused")
-    assert "take a new key" in body["problem"]
+    assert "use a new key" in body["problem"]
     assert len(other.lines("idempotency key reused")) == 1
     assert stage.items() == before
     assert len(stage.heard(1)) == 1

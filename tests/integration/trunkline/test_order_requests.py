@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from services.orders.tests.requests import an_order
 from tests.integration.trunkline.stage import Stage
 from tests.integration.trunkline.wire import Wire, death_of
-from tests.unit.services.requests import an_order
 from trunklab import settings
-from trunklab.testing.process import Function
-from trunklab.testing.worker import Code
+from trunklab.testing.function_process import Function
+from trunklab.testing.function_worker import Code
 
 CODE = Code("orders.handler.place_order", (str(settings.REPOSITORY / "services/orders/src"),))
 

@@ -28,8 +28,6 @@ from trunkline.effects import Effects
 
 AWAY: dict[str, Step] = {
     "cut off": lost,
-    "out of order": refused("InternalException", 500),
-    "throttling all": refused("ThrottlingException"),
     "forbidding all": refused("AccessDeniedException"),
 }
 

@@ -134,16 +134,9 @@ def test_one_line_tells_of_all_events_of_a_call(start: Start) -> None:
 
 REFUSALS: dict[str, tuple[Step, str]] = {
     "throttled": (refused("ThrottlingException"), "ThrottlingException"),
-    "forbidden": (refused("AccessDeniedException"), "AccessDeniedException"),
-    "out of order": (refused("InternalException", 500), "InternalException"),
     "cut off": (lost, "RemoteDisconnected"),
     "not JSON": (lambda _call, _forward: Reply(200, b"<html>"), "NotJson"),
     "nothing": (answered({}), "EntriesDoNotMatch"),
-    "no entries": (answered({"Entries": None}), "EntriesDoNotMatch"),
-    "entries that are none": (answered({"Entries": ["a", "b", "c"]}), "EntriesDoNotMatch"),
-    "fewer entries": (answered({"Entries": [{"EventId": "x"}]}), "EntriesDoNotMatch"),
-    "more entries": (answered({"Entries": [{"EventId": "x"}] * 4}), "EntriesDoNotMatch"),
-    "entries that say nothing": (answered({"Entries": [{}] * 3}), "NoEventId"),
 }
 
 

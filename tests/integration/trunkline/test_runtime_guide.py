@@ -19,11 +19,11 @@ _CALL: Final = re.compile(r"^\| `(?P<name>\w+)\(", re.MULTILINE)
 
 FIGURES: Final = {
     "at most 1,000": bounds.QUERY_ITEMS_MAX == 1_000,
-    "three times at the most": bounds.HANDLER_RERUNS_MAX == 3,
+    "at most three times": bounds.HANDLER_RERUNS_MAX == 3,
     "more than 100 items or 4 MB": (bounds.TRANSACT_ITEMS_MAX, bounds.TRANSACT_BYTES_MAX)
     == (100, 4_000_000),
     "an item above 400 KB": bounds.ITEM_BYTES_MAX == 400 * 1_024,
-    "an event\nabove 300 KB": bounds.EVENT_BYTES_MAX == 300_000,
+    "an event above 300 KB": bounds.EVENT_BYTES_MAX == 300_000,
 }
 
 

@@ -110,7 +110,6 @@ def test_a_sweep_without_time_leaves_rows_and_says_so(
 REFUSING: dict[str, ScriptedBus] = {
     "an entry": ScriptedBus(refused={3: "NotAuthorizedForDetailTypeException"}),
     "a call because of an entry": ScriptedBus(poison={3: "AccessDeniedException"}),
-    "a call by a code that is new": ScriptedBus(poison={3: "SomethingNewException"}),
 }
 
 

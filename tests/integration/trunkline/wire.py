@@ -1,11 +1,12 @@
 """What tests have the wire between a function and AWS do to its calls."""
 
+import contextlib
 import json
 import os
 import signal
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Self
 
 from trunklab.testing import wire
 from trunklab.testing.wire import Call, Forward, Reply, Step, passed_on
@@ -77,10 +78,11 @@ class Wire(wire.Wire):
     """A wire that follows a script for each operation."""
 
     def __init__(self, far_end: str) -> None:
-        super().__init__(far_end)
+        super().__init__(far_end, self._follow_script)
         self._scripts: dict[str, list[Step]] = {}
         self._always: dict[str, Step] = {}
         self._let_go = threading.Event()
+        self._lock = threading.Lock()
 
     def script(self, operation: str, *steps: Step) -> None:
         """Does this to the next calls of the operation, in order, and passes later ones on."""
@@ -98,11 +100,17 @@ class Wire(wire.Wire):
         """What the calls of the operation said."""
         return [call.body for call in self.calls if call.operation == operation]
 
-    def let_go(self) -> None:
-        """The test is over."""
-        self._let_go.set()
+    @contextlib.contextmanager
+    def open(self) -> Iterator[Self]:
+        """Serves; releases hung calls at the end."""
+        with super().open():
+            try:
+                yield self
+            finally:
+                self._let_go.set()
 
-    def step_for(self, call: Call) -> Step:
-        """The next of its operation's script."""
-        script = self._scripts.get(call.operation)
-        return script.pop(0) if script else self._always.get(call.operation, passed_on)
+    def _follow_script(self, call: Call, forward: Forward) -> Reply | None:
+        with self._lock:
+            script = self._scripts.get(call.operation)
+            step = script.pop(0) if script else self._always.get(call.operation, passed_on)
+        return step(call, forward)

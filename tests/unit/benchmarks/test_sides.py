@@ -6,9 +6,9 @@ import pytest
 
 from benchmarks.sides import OURS, PEER, Side, environment
 from benchmarks.stub.process import Stub
-from tests.unit.templates.stack import Stack
+from tests.unit.service_templates.stack import Stack
 from trunklab import settings
-from trunklab.local.template import load
+from trunklab.templates.template_file import load
 
 FOLDERS = {OURS.name: "services/payments", PEER.name: "benchmarks/powertools_payments"}
 STUB = Stub(http=1, udp=2)

@@ -7,8 +7,8 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from schemas.event import Event
-from trunklab.shapes.random_texts import random_text
-from trunklab.shapes.shape import TextShape
+from trunklab.schema_solver.random_values import random_text
+from trunklab.schema_solver.shape import TextShape
 
 ANY_VALUES: Final[tuple[Any, ...]] = (
     None,

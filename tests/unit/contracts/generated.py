@@ -60,8 +60,8 @@ def generated(seed: int) -> type[Event]:
 
 def _declared(seed: int, fields: dict[str, Any], example: Mapping[str, Any]) -> type[Event]:
     keywords = {
-        "source": "shop.orders",
-        "owner": "team-orders",
+        "source": "fleet.vans",
+        "owner": "team-fleet",
         "subject": "id",
         "examples": (example,),
     }

@@ -12,14 +12,14 @@ from trunklab.contracts.export import stale_files
 
 
 def contract(
-    name: str, domain: str = "orders", doc: str = "Says nothing.", **keywords: Any
+    name: str, domain: str = "vans", doc: str = "Says nothing.", **keywords: Any
 ) -> type[Event]:
     """Create a contract in `schemas/<domain>/`."""
     declared = {
-        "source": "shop.orders",
-        "owner": "team-orders",
-        "subject": "order_id",
-        "examples": ({"order_id": "o-1"},),
+        "source": "fleet.vans",
+        "owner": "team-fleet",
+        "subject": "van_id",
+        "examples": ({"van_id": "v-1"},),
     }
     return create_model(
         name,
@@ -27,7 +27,7 @@ def contract(
         __module__=f"schemas.{domain}.contract",
         __doc__=doc,
         __cls_kwargs__=declared | keywords,
-        order_id=(str, ...),
+        van_id=(str, ...),
     )
 
 
@@ -35,15 +35,15 @@ def contract(
     "pair",
     [
         pytest.param(
-            [contract("OrderPacked"), contract("OrderPacked", domain="stock")],
+            [contract("VanParked"), contract("VanParked", domain="stock")],
             id="one name in the registry",
         ),
         pytest.param(
-            [contract("OrderPacked"), contract("OrderPacked", source="shop.payments")],
+            [contract("VanParked"), contract("VanParked", source="fleet.billing")],
             id="one file",
         ),
         pytest.param(
-            [contract("OrderPackedV2", version=2), contract("OrderPackedv2")],
+            [contract("VanParkedV2", version=2), contract("VanParkedv2")],
             id="one resource in the template",
         ),
     ],
@@ -56,24 +56,24 @@ def test_two_contracts_cannot_share_a_name(checkout: Path, pair: list[type[Event
 
 def test_two_majors_live_side_by_side(checkout: Path) -> None:
     """During an overlap both are registered, each with files of its own."""
-    majors = [contract("OrderPacked"), contract("OrderPackedV2", version=2)]
+    majors = [contract("VanParked"), contract("VanParkedV2", version=2)]
 
     changes = stale_files(checkout, majors)
 
     assert [change.path.name for change in changes] == [
-        "OrderPacked.openapi.json",
-        "OrderPacked.schema.json",
-        "OrderPacked.v2.openapi.json",
-        "OrderPacked.v2.schema.json",
-        "template.yaml",
+        "VanParked.openapi.json",
+        "VanParked.schema.json",
+        "VanParked.v2.openapi.json",
+        "VanParked.v2.schema.json",
+        "contracts.yaml",
     ]
-    assert "  OrderPackedv2Schema:\n" in (changes[-1].text or "")
+    assert "  VanParkedv2Schema:\n" in (changes[-1].text or "")
 
 
-@pytest.mark.parametrize("module", ["orders.contract", "schemas"])
+@pytest.mark.parametrize("module", ["vans.contract", "schemas"])
 def test_a_contract_outside_of_a_domain_is_refused(checkout: Path, module: str) -> None:
     """Its generated files lie beside it, in a folder of `schemas/`."""
-    stray = contract("OrderPacked")
+    stray = contract("VanParked")
     stray.__module__ = module
 
     with pytest.raises(CatalogError, match="move it to schemas/<domain>/"):
@@ -82,7 +82,7 @@ def test_a_contract_outside_of_a_domain_is_refused(checkout: Path, module: str) 
 
 def test_a_document_larger_than_the_registry_takes_is_refused(checkout: Path) -> None:
     """Better here than when the stack is deployed."""
-    long = contract("OrderPacked", examples=({"order_id": "o" * 100_000},))
+    long = contract("VanParked", examples=({"van_id": "o" * 100_000},))
 
     with pytest.raises(RegistryError, match="the registry takes 100000"):
         stale_files(checkout, [long])
@@ -91,11 +91,11 @@ def test_a_document_larger_than_the_registry_takes_is_refused(checkout: Path) ->
 def test_a_description_longer_than_the_registry_takes_is_refused(checkout: Path) -> None:
     """The registry shows the first line of the docstring."""
     with pytest.raises(RegistryError, match="description has 257"):
-        stale_files(checkout, [contract("OrderPacked", doc="d" * 257)])
+        stale_files(checkout, [contract("VanParked", doc="d" * 257)])
 
 
 def test_only_the_first_line_of_a_docstring_is_the_registrys_description(checkout: Path) -> None:
     """Quotes in it do not end the YAML scalar."""
-    changes = stale_files(checkout, [contract("OrderPacked", doc="It's packed.\n\nMore.")])
+    changes = stale_files(checkout, [contract("VanParked", doc="It's packed.\n\nMore.")])
 
     assert "      Description: 'It''s packed.'\n" in (changes[-1].text or "")

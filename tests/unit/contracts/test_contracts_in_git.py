@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.unit.contracts.test_contract_files import text_of
-from trunklab.contracts import git
+from trunklab.contracts import git_files
+from trunklab.contracts.contract_files import contracts_at
 from trunklab.contracts.errors import ContractFileError, RevisionError
-from trunklab.contracts.read import contracts_at
 
-FILE = "schemas/orders/OrderPacked.v2.schema.json"
+FILE = "schemas/vans/VanParked.v2.schema.json"
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A repository with one contract on `main`."""
     root = tmp_path / "repository"
-    (root / "schemas" / "orders").mkdir(parents=True)
+    (root / "schemas" / "vans").mkdir(parents=True)
     run(tmp_path, "init", "--quiet", "--initial-branch=main", str(root))
     commit(root, text_of(), "first")
     return root
@@ -45,7 +45,7 @@ def test_a_contract_is_read_as_it_was_committed(repository: Path) -> None:
 
     (found,) = contracts_at(repository, "main")
 
-    assert (found.path.as_posix(), found.owner) == (FILE, "team-orders")
+    assert (found.path.as_posix(), found.owner) == (FILE, "team-fleet")
 
 
 @pytest.mark.parametrize("revision", ["main", "HEAD", "HEAD~0", "v1"])
@@ -101,7 +101,7 @@ def test_main_is_what_counts(repository: Path) -> None:
     run(repository, "switch", "--quiet", "-c", "mine")
     commit(repository, text_of(**{"x-owner": "mine"}), "mine")
 
-    assert git.main_branch(repository) == "main"
+    assert git_files.main_branch(repository) == "main"
 
 
 def test_without_main_the_one_of_origin_counts(repository: Path, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_without_main_the_one_of_origin_counts(repository: Path, tmp_path: Path)
     run(clone, "switch", "--quiet", "--detach")
     run(clone, "branch", "--quiet", "-D", "main")
 
-    assert git.main_branch(clone) == "origin/main"
+    assert git_files.main_branch(clone) == "origin/main"
 
 
 def test_without_any_main_the_command_says_what_to_fetch(repository: Path) -> None:
@@ -119,7 +119,7 @@ def test_without_any_main_the_command_says_what_to_fetch(repository: Path) -> No
     run(repository, "branch", "-m", "trunk")
 
     with pytest.raises(RevisionError, match="git fetch origin main"):
-        git.main_branch(repository)
+        git_files.main_branch(repository)
 
 
 def test_a_broken_contract_of_a_revision_is_named(repository: Path) -> None:
@@ -134,11 +134,11 @@ def test_the_history_of_a_file_holds_each_version_once(repository: Path) -> None
     """The newest first, also those of another folder."""
     second = commit(repository, text_of(**{"x-owner": "second"}), "second")
     (repository / FILE).unlink()
-    commit(repository, text_of(**{"x-owner": "third"}), "third", FILE.replace("orders", "sales"))
+    commit(repository, text_of(**{"x-owner": "third"}), "third", FILE.replace("vans", "sales"))
 
-    changed = git.history(repository, "main", "schemas", "/OrderPacked.v2.schema.json")
+    changed = git_files.history(repository, "main", "schemas", "/VanParked.v2.schema.json")
 
-    assert [one.path.parts[1] for one in changed] == ["sales", "orders", "orders"]
+    assert [one.path.parts[1] for one in changed] == ["sales", "vans", "vans"]
     assert second.startswith(changed[1].commit)
 
 
@@ -148,7 +148,7 @@ def test_a_shallow_clone_has_no_history(repository: Path, tmp_path: Path) -> Non
     run(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{repository}", "shallow")
 
     with pytest.raises(RevisionError, match="--unshallow"):
-        git.history(tmp_path / "shallow", "main", "schemas", ".schema.json")
+        git_files.history(tmp_path / "shallow", "main", "schemas", ".schema.json")
 
 
 def test_without_git_the_command_says_so(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

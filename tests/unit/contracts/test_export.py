@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import yaml
 
-from schemas import CONTRACTS
+from tests.unit.contracts.rentals import CONTRACTS
 from trunklab.contracts.errors import TemplatePlaceError
 from trunklab.contracts.export import stale_files, write
-from trunklab.contracts.template_block import BEGIN, END
+from trunklab.errors import TemplateError
 
-ORDERS_TEMPLATE = "services/orders/template.yaml"
+ENTRIES = "services/vans/contracts.yaml"
+TEMPLATE = "services/vans/template.yaml"
 
 
 def export(checkout: Path) -> list[str]:
@@ -37,16 +38,16 @@ def resources_of(template: Path) -> dict[str, Any]:
 
 
 def test_the_first_export_writes_every_file(checkout: Path) -> None:
-    """Two files a contract and the templates of its producers."""
+    """Two files a contract and the nested templates of its producers."""
     assert export(checkout) == [
-        "schemas/orders/OrderPlaced.openapi.json",
-        "schemas/orders/OrderPlaced.schema.json",
-        "schemas/payments/PaymentCaptured.openapi.json",
-        "schemas/payments/PaymentCaptured.schema.json",
-        "schemas/payments/PaymentDeclined.openapi.json",
-        "schemas/payments/PaymentDeclined.schema.json",
-        ORDERS_TEMPLATE,
-        "services/payments/template.yaml",
+        "schemas/billing/RentalBilled.openapi.json",
+        "schemas/billing/RentalBilled.schema.json",
+        "schemas/billing/RentalRefunded.openapi.json",
+        "schemas/billing/RentalRefunded.schema.json",
+        "schemas/vans/VanRented.openapi.json",
+        "schemas/vans/VanRented.schema.json",
+        "services/billing/contracts.yaml",
+        ENTRIES,
     ]
 
 
@@ -66,36 +67,20 @@ def test_looking_for_stale_files_writes_nothing(checkout: Path) -> None:
     assert sorted(checkout.rglob("*")) == before
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_the_rest_of_the_template_stays_byte_for_byte(checkout: Path, newline: str) -> None:
-    """Comments, spacing, line ends and bytes that are no UTF-8."""
-    template = checkout / ORDERS_TEMPLATE
-    head, _, tail = template.read_bytes().replace(b"\n", newline.encode()).partition(BEGIN.encode())
-    template.write_bytes(head + b"# \xff" + newline.encode() + BEGIN.encode() + tail)
-
-    export(checkout)
-
-    written = template.read_bytes()
-    assert written.startswith(head + b"# \xff" + newline.encode() + BEGIN.encode())
-    assert written.endswith(tail[tail.index(END.encode()) :])
-    assert written.count(b"\n") == written.count(newline.encode())
-    assert export(checkout) == []
-
-
 def test_the_template_registers_the_committed_document(checkout: Path) -> None:
     """The entry holds the OpenAPI file, in one line that YAML reads back."""
     export(checkout)
 
-    entry = resources_of(checkout / ORDERS_TEMPLATE)["OrderPlacedSchema"]
-    file = checkout / "schemas/orders/OrderPlaced.openapi.json"
+    entry = resources_of(checkout / ENTRIES)["VanRentedSchema"]
+    file = checkout / "schemas/vans/VanRented.openapi.json"
     assert entry["Type"] == "AWS::EventSchemas::Schema"
     properties = entry["Properties"]
     assert json.loads(properties.pop("Content")) == json.loads(file.read_text(encoding="utf-8"))
     assert properties == {
         "RegistryName": {"Ref": "RegistryName"},
-        "SchemaName": "shop.orders@OrderPlaced",
+        "SchemaName": "fleet.vans@VanRented",
         "Type": "OpenApi3",
-        "Description": "A customer placed an order; nothing is paid or reserved yet.",
+        "Description": "A van is rented.",
     }
 
 
@@ -103,89 +88,85 @@ def test_a_producer_registers_all_its_contracts_and_no_other(checkout: Path) -> 
     """A change of a contract deploys one service."""
     export(checkout)
 
-    payments = resources_of(checkout / "services/payments/template.yaml")
-    assert list(payments) == ["Table", "PaymentCapturedSchema", "PaymentDeclinedSchema"]
+    billing = resources_of(checkout / "services/billing/contracts.yaml")
+    assert list(billing) == ["RentalBilledSchema", "RentalRefundedSchema"]
 
 
 def test_an_edited_file_is_stale_and_written_again(checkout: Path) -> None:
     """Only that one."""
     export(checkout)
-    (checkout / "schemas/orders/OrderPlaced.schema.json").write_bytes(b"\xff{}")
+    (checkout / "schemas/vans/VanRented.schema.json").write_bytes(b"\xff{}")
 
-    assert export(checkout) == ["schemas/orders/OrderPlaced.schema.json"]
+    assert export(checkout) == ["schemas/vans/VanRented.schema.json"]
 
 
 def test_an_edited_entry_is_written_again(checkout: Path) -> None:
-    """What stands between the markers belongs to the export."""
+    """The whole nested template belongs to the export."""
     export(checkout)
-    template = checkout / ORDERS_TEMPLATE
+    template = checkout / ENTRIES
     template.write_text(template.read_text(encoding="utf-8").replace("OpenApi3", "OpenApi2"))
 
-    assert export(checkout) == [ORDERS_TEMPLATE]
+    assert export(checkout) == [ENTRIES]
     assert "OpenApi2" not in template.read_text(encoding="utf-8")
 
 
 def test_the_files_of_a_removed_contract_are_removed(checkout: Path) -> None:
     """Generated files go with their contract, hand-written ones stay."""
     export(checkout)
-    kept = checkout / "schemas/orders/notes.json"
+    kept = checkout / "schemas/vans/notes.json"
     kept.write_text("{}", encoding="utf-8")
-    (checkout / "schemas/orders/OrderLost.schema.json").write_text("{}", encoding="utf-8")
+    (checkout / "schemas/vans/VanLost.schema.json").write_text("{}", encoding="utf-8")
 
-    assert export(checkout) == ["schemas/orders/OrderLost.schema.json"]
+    assert export(checkout) == ["schemas/vans/VanLost.schema.json"]
     assert kept.exists()
 
 
 def test_a_service_that_publishes_nothing_any_more_has_no_entries(checkout: Path) -> None:
-    """The block stays, empty."""
-    template = checkout / "services/notifications/template.yaml"
-    template.parent.mkdir()
-    template.write_text(f"Resources:\n{BEGIN}\n  Old: {{}}\n{END}\n", encoding="utf-8")
+    """The nested template goes with the last contract."""
+    entries = checkout / "services/mailer/contracts.yaml"
+    entries.parent.mkdir()
+    entries.write_text("Resources: {}\n", encoding="utf-8")
 
-    export(checkout)
-
-    assert template.read_text(encoding="utf-8") == f"Resources:\n{BEGIN}\n{END}\n"
-
-
-def test_a_template_without_markers_and_contracts_is_left_alone(checkout: Path) -> None:
-    """A service that only consumes needs no markers."""
-    template = checkout / "services/notifications/template.yaml"
-    template.parent.mkdir()
-    template.write_text("Resources: {}\n", encoding="utf-8")
-
-    assert template.relative_to(checkout).as_posix() not in export(checkout)
+    assert "services/mailer/contracts.yaml" in export(checkout)
+    assert not entries.exists()
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("Resources:\n", id="no markers"),
-        pytest.param(f"Resources:\n{BEGIN}\n", id="no end"),
-        pytest.param(f"Resources:\n{END}\n", id="no begin"),
-        pytest.param(f"Resources:\n{END}\n{BEGIN}\n", id="end before begin"),
-        pytest.param(f"Resources:\n{BEGIN}\n{BEGIN}\n{END}\n", id="two begins"),
-        pytest.param(f"Resources:\n{BEGIN}\n{END}\n{END}\n", id="two ends"),
-        pytest.param(f"Resources:\n  {BEGIN}\n  {END}\n", id="indented otherwise"),
-        pytest.param(f"{BEGIN}\n{END}\nResources:\n", id="before Resources"),
-        pytest.param(f"Resources:\nOutputs:\n{BEGIN}\n{END}\n", id="after Resources"),
-        pytest.param("", id="empty"),
+        pytest.param("Resources: {}\n", id="nothing nested"),
+        pytest.param(
+            "Resources: {C: {Type: 'AWS::Serverless::Application'}}\n", id="without a location"
+        ),
+        pytest.param(
+            "Resources: {C: {Type: 'AWS::Serverless::Application', Properties: "
+            "{Location: ../billing/contracts.yaml}}}\n",
+            id="another service's",
+        ),
+        pytest.param("# Location: contracts.yaml\nResources: {}\n", id="in a comment"),
     ],
 )
-def test_a_template_without_a_place_is_refused_and_nothing_written(
-    checkout: Path, text: str
-) -> None:
-    """The message names the template and the lines it needs."""
-    (checkout / ORDERS_TEMPLATE).write_text(text, encoding="utf-8")
+def test_entries_that_no_stack_would_register_are_refused(checkout: Path, text: str) -> None:
+    """The message names the template and the resource that it needs; nothing is written."""
+    (checkout / TEMPLATE).write_text(text, encoding="utf-8")
 
-    with pytest.raises(TemplatePlaceError, match=ORDERS_TEMPLATE):
+    with pytest.raises(TemplatePlaceError, match=f"{TEMPLATE} does not nest contracts.yaml"):
         export(checkout)
 
     assert not (checkout / "schemas").exists()
 
 
+def test_a_producer_template_that_cannot_be_read_is_refused(checkout: Path) -> None:
+    """Rather than taken for one that nests nothing."""
+    (checkout / TEMPLATE).write_text("", encoding="utf-8")
+
+    with pytest.raises(TemplateError, match=TEMPLATE):
+        export(checkout)
+
+
 def test_a_missing_template_is_refused(checkout: Path) -> None:
     """The last part of the source names the folder."""
-    (checkout / ORDERS_TEMPLATE).unlink()
+    (checkout / TEMPLATE).unlink()
 
     with pytest.raises(TemplatePlaceError, match="does not exist"):
         export(checkout)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.formats import Date, DateTime, Uuid
-from trunklab.shapes.validate import validator
+from trunklab.schema_solver.validate import validator
 
 ID = "0190b6a0-0000-7000-8000-000000000001"
 

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 import pytest
 
 from schemas.event import PERSONAL, Event, Value
-from schemas.orders import OrderPlaced
-from schemas.payments import PaymentDeclined
+from tests.unit.contracts.rentals import RentalBilled, VanRented
 from trunklab.contracts.errors import CatalogError
 from trunklab.contracts.json_schema import json_schema
 
@@ -20,7 +19,7 @@ class Contact(Value):
 
 class CustomerMovedV2(
     Event,
-    source="shop.customers",
+    source="fleet.customers",
     owner="team-customers",
     subject="customer_id",
     version=2,
@@ -36,26 +35,26 @@ class CustomerMovedV2(
 
 def test_the_document_names_the_contract() -> None:
     """Name, owner, source and subject are read by registry, catalog and checks."""
-    schema = json_schema(PaymentDeclined)
+    schema = json_schema(RentalBilled)
 
-    assert schema["$id"] == "shop.payments@PaymentDeclined"
+    assert schema["$id"] == "fleet.billing@RentalBilled"
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert schema["title"] == schema["x-detail-type"] == "PaymentDeclined"
-    assert (schema["x-source"], schema["x-owner"]) == ("shop.payments", "team-payments")
-    assert (schema["x-subject"], schema["x-compatibility"]) == ("order_id", "FULL")
-    assert schema["description"] == PaymentDeclined.__doc__
+    assert schema["title"] == schema["x-detail-type"] == "RentalBilled"
+    assert (schema["x-source"], schema["x-owner"]) == ("fleet.billing", "team-billing")
+    assert (schema["x-subject"], schema["x-compatibility"]) == ("bill_id", "FULL")
+    assert schema["description"] == RentalBilled.__doc__
 
 
 def test_the_document_is_open() -> None:
     """A field that is added later is no fault of an old document."""
-    assert "additionalProperties" not in str(json_schema(OrderPlaced))
+    assert "additionalProperties" not in str(json_schema(VanRented))
 
 
 def test_a_deprecated_major_says_since_when_and_until_when() -> None:
     """Who still listens reads the date from the document."""
     schema = json_schema(CustomerMovedV2)
 
-    assert schema["$id"] == "shop.customers@CustomerMoved.v2"
+    assert schema["$id"] == "fleet.customers@CustomerMoved.v2"
     assert schema["deprecated"] is True
     assert (schema["x-deprecated-since"], schema["x-sunset"]) == ("2027-01-31", "2027-07-31")
 
@@ -81,14 +80,14 @@ def test_a_whole_value_can_be_marked() -> None:
 def test_a_wrong_example_stops_the_export() -> None:
     """The message names the contract and the field."""
 
-    class OrderPacked(
+    class VanParked(
         Event,
-        source="shop.orders",
-        owner="team-orders",
-        subject="order_id",
-        examples=({"order_id": "o-1", "colour": "red"},),
+        source="fleet.vans",
+        owner="team-fleet",
+        subject="van_id",
+        examples=({"van_id": "v-1", "colour": "red"},),
     ):
-        order_id: str
+        van_id: str
 
-    with pytest.raises(CatalogError, match=r"(?s)shop.orders@OrderPacked.*colour"):
-        json_schema(OrderPacked)
+    with pytest.raises(CatalogError, match=r"(?s)fleet.vans@VanParked.*colour"):
+        json_schema(VanParked)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from trunklab import settings
-from trunklab.local.clients import client
-from trunklab.local.translate import translate
+from trunklab.local.deploy.sam_translation import translate
+from trunklab.local.local_clients import client
 
 SAM = {
     "Transform": "AWS::Serverless-2016-10-31",
@@ -46,7 +46,7 @@ def test_a_template_is_translated_without_the_user_s_profile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """AWS's translator wants a session, although it calls nobody."""
-    monkeypatch.setattr("trunklab.local.translate._CACHE", tmp_path)
+    monkeypatch.setattr("trunklab.local.deploy.sam_translation._CACHE", tmp_path)
 
     translated = translate(tmp_path / "template.yaml", SAM, {})
 

@@ -1,25 +1,25 @@
-"""The command finds its verbs, says what there is, and imports only what it needs."""
+"""The command line finds its commands, lists them, and imports only what it needs."""
 
 import json
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from trunklab.cli import main
-from trunklab.cli.verbs import VERBS
+from trunklab.cli import COMMANDS, GROUPS, main
 
 HEAVY = ("boto3", "aiohttp", "pydantic", "rich", "samtranslator", "yaml")
 
 
-def test_help_lists_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
-    """With a few words for each."""
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """With a summary of each."""
     assert main(["--help"]) == 0
 
     shown = capsys.readouterr().out
-    assert all(f"{verb} " in shown and entry.summary in shown for verb, entry in VERBS.items())
+    assert all(f"{name} " in shown and text in shown for name, text in COMMANDS.items())
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -40,34 +40,98 @@ def test_help_imports_nothing_heavy() -> None:
     assert json.loads(ran.stderr) == []
 
 
-@pytest.mark.parametrize("words", [["nonsense"], ["schemas"], ["schemas", "nonsense"], ["--nope"]])
-def test_an_unknown_verb_is_wrong_usage(
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_a_group_lists_its_own_commands(
+    group: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And none of another group."""
+    assert main([group, option]) == 0
+
+    shown = capsys.readouterr().out
+    listed = {name for name in COMMANDS if f"  {name} " in shown}
+    assert listed == {name for name in COMMANDS if name.startswith(f"{group} ")}
+    assert listed
+
+
+def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
+    """Bug reports need it."""
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"trunkline {version('trunklab')}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its module is found by its name."""
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--help"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: trunkline {command}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["nonsense"],
+        ["schemas"],
+        ["schemas", "nonsense"],
+        ["--nope"],
+        ["rules", "--version"],
+        ["status", "--nope"],
+        ["story"],
+        ["demo", "--port", "x"],
+    ],
+)
+def test_wrong_usage_has_exit_status_2(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The answer lists what there is."""
+    """The message names what is wrong and where to look; nothing is on standard output."""
     assert main(words) == 2
 
-    assert "usage: trunkline <verb>" in capsys.readouterr().err
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("trunkline")
+    assert "--help" in shown.err
 
 
-def test_no_verb_at_all_is_wrong_usage_too() -> None:
-    """A script that forgot it must not go on."""
-    assert main([]) == 2
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["status", "--json", "--endpoint", "http://127.0.0.1:1"], 2, "no platform answers"),
+        (["status", "--json", "--nope"], 2, "unrecognized arguments: --nope"),
+        (["trace", "--json", "O'Neill"], 2, "Invalid id"),
+        (["story", "--json", "o-1", "--since", "x"], 2, "Invalid --since 'x': use 30m, 24h or 7d."),
+        (["nonsense", "--json"], 2, "Unknown command 'nonsense --json'."),
+    ],
+)
+def test_an_error_is_json_where_json_was_asked_for(
+    words: list[str], status: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One document on standard error, so that standard output holds results only."""
+    assert main(words) == status
+
+    shown = capsys.readouterr()
+    document = json.loads(shown.err)
+    assert message in document["error"]
+    assert document["exit_status"] == status
+    assert shown.out == ""
 
 
 @pytest.mark.parametrize(
     ("endpoint", "status", "said"),
     [
-        ("http://127.0.0.1:1", 1, "no platform answers at http://127.0.0.1:1: start one"),
-        ("nonsense", 2, "'nonsense' is no address"),
-        ("https://127.0.0.1:1", 2, "is no address of a local platform"),
-        ("http://127.0.0.1:x", 2, "is no address"),
+        ("http://127.0.0.1:1", 2, "no platform answers at http://127.0.0.1:1: start one"),
+        ("nonsense", 2, "Not a local platform address: 'nonsense'"),
+        ("https://127.0.0.1:1", 2, "Not a local platform address"),
+        ("http://127.0.0.1:x", 2, "Invalid address"),
     ],
 )
 def test_a_platform_that_cannot_be_reached_is_said_in_one_line(
     endpoint: str, status: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing there is a failure; an address that can never be right is wrong usage."""
+    """`story` and `trace` have the same exit status where nothing answers."""
     assert main(["status", "--endpoint", endpoint]) == status
 
     shown = capsys.readouterr().err
@@ -77,14 +141,14 @@ def test_a_platform_that_cannot_be_reached_is_said_in_one_line(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_while_a_verb_is_still_imported_leaves_no_trace(
+def test_ctrl_c_while_a_command_is_still_imported_leaves_no_trace(
     number: signal.Signals, tmp_path: Path
 ) -> None:
     """Imports take a third of a second, in which a user may change their mind."""
     (tmp_path / "slow.py").write_text(f"import signal\nsignal.raise_signal({number:d})\n")
     script = (
-        "import sys; from trunklab.cli import main; from trunklab.cli.verbs import VERBS, Verb;"
-        "VERBS['slow'] = Verb('slow', ''); sys.exit(main(['slow']))"
+        "import sys; import trunklab.cli as cli; cli.COMMANDS['slow'] = '';"
+        "cli.module_of = str; sys.exit(cli.main(['slow']))"
     )
 
     ran = subprocess.run(  # noqa: S603 - our own interpreter

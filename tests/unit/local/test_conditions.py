@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local.conditions import make_constant
-from trunklab.local.stage_settings import StageSettings
+from trunklab.local.deploy.deployer import with_constant_conditions
+from trunklab.templates.samconfig import StageSettings
 
 PARAMETERS = {
     "Stage": {"Type": "String"},
@@ -25,10 +25,10 @@ def _evaluate(condition: object, **others: object) -> Any:
         "Parameters": PARAMETERS,
         "Mappings": MAPPINGS,
         "Conditions": {"C": condition, **others},
-        "Resources": {},
+        "Resources": {"Table": {"Type": "AWS::DynamoDB::Table"}},
     }
     values = {"/a": "looked up"}
-    constant = make_constant(Path("t.yaml"), body, STAGE, values.__getitem__)
+    constant = with_constant_conditions(Path("t.yaml"), body, STAGE, values.__getitem__)
     return constant["Conditions"]["C"]
 
 
@@ -61,6 +61,24 @@ def test_values_are_compared_as_cloudformation_would(left: object, right: object
 
 
 @pytest.mark.parametrize(
+    "resource",
+    [{"Ref": "Table"}, {"Fn::GetAtt": ["Table", "Arn"]}, {"Fn::GetAtt": "Table.Arn"}],
+)
+def test_the_name_of_a_resource_is_never_empty(resource: object) -> None:
+    """A nested template asks in this way whether it was given a table."""
+    assert _evaluate({"Fn::Equals": [resource, ""]}) == FALSE
+    assert _evaluate({"Fn::Equals": ["", resource]}) == FALSE
+    assert _evaluate({"Fn::Not": [{"Fn::Equals": [resource, {"Fn::Join": ["", []]}]}]}) == TRUE
+
+
+@pytest.mark.parametrize("other", ["visits", {"Ref": "Stage"}, {"Ref": "Table"}])
+def test_the_name_of_a_resource_is_compared_with_nothing_else(other: object) -> None:
+    """Only a deployment knows the name."""
+    with pytest.raises(TemplateError, match="the value of Table is known in a deployment only"):
+        _evaluate({"Fn::Equals": [{"Ref": "Table"}, other]})
+
+
+@pytest.mark.parametrize(
     ("condition", "amounts_to"),
     [
         ({"Fn::Not": [TRUE]}, FALSE),
@@ -80,9 +98,12 @@ def test_conditions_are_combined(condition: object, amounts_to: object) -> None:
     ("condition", "said"),
     [
         ({"Condition": "C"}, "C refers to itself"),
-        ({"Fn::Nonsense": []}, "Fn::Nonsense is no test"),
-        ("text", "'text' is no expression"),
-        ({"Fn::Equals": [{"Fn::GetAtt": ["A", "Arn"]}, ""]}, "Fn::GetAtt is no value"),
+        ({"Fn::Nonsense": []}, "Fn::Nonsense is not a condition function"),
+        ("text", "'text' is not an expression"),
+        (
+            {"Fn::Equals": [{"Fn::GetAtt": ["A", "Arn"]}, ""]},
+            "A is neither a parameter",
+        ),
         ({"Fn::Equals": [{"Fn::FindInMap": ["Sizes", "x", "n"]}, ""]}, "Sizes has no x.n"),
     ],
 )
@@ -96,4 +117,4 @@ def test_a_template_without_conditions_stays_as_it_is() -> None:
     """The very same object."""
     body: dict[str, Any] = {"Resources": {}}
 
-    assert make_constant(Path("t.yaml"), body, STAGE, str) is body
+    assert with_constant_conditions(Path("t.yaml"), body, STAGE, str) is body

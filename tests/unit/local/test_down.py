@@ -71,7 +71,7 @@ def test_a_pid_that_an_answer_names_is_not_ended(
     assert main(["down", "--endpoint", f"http://127.0.0.1:{port}"]) == 1
 
     assert survives(bystander)
-    assert "is not proved to be a platform that you started" in capsys.readouterr().err
+    assert "was not started from this folder, or not by you" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_nothing_that_runs_is_said_to_be_so(capsys: pytest.CaptureFixture[str]) 
     path = pid_file._path(1)  # noqa: SLF001 - the file itself is what the test is about
     path.write_text(json.dumps({"pid": os.getppid(), "started": "x", "access_key": None}))
 
-    assert main(["down", "--endpoint", NO_PLATFORM]) == 1
+    assert main(["down", "--endpoint", NO_PLATFORM]) == 2
 
     assert "no platform answers at http://127.0.0.1:1" in capsys.readouterr().err
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from trunklab.local.function_trace import LINKS_MAX, incoming, links_of, wrap
+from trunklab.local.functions.function_trace import LINKS_MAX, incoming, links_of, wrap
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 OTHER = "1-6759e988-bd862e3fe1be46a994272793"
@@ -14,7 +14,7 @@ FUNCTION = "53995c3f42cd8ad8"
 GIVEN = f"Root={ROOT};Parent={FUNCTION};Sampled=1"
 TRACEPARENT = "00-6759e988bd862e3fe1be46a994272793-1111111111111111-01"
 DETAIL = {"metadata": {"traceparent": TRACEPARENT}, "data": {}}
-BODY = json.dumps({"source": "shop.orders", "detail": DETAIL})
+BODY = json.dumps({"source": "zoo.visits", "detail": DETAIL})
 LINK = {
     "trace_id": OTHER,
     "id": "1111111111111111",
@@ -51,7 +51,7 @@ class Worker:
     """The emulator's script: reads lines of requests, writes lines of answers."""
 
     def __init__(self, collector: list[bytes], *messages: Any) -> None:
-        first = {"function_name": "orders-place", "arn": "arn:aws:lambda:x"}
+        first = {"function_name": "visits-open", "arn": "arn:aws:lambda:x"}
         lines = io.StringIO("".join(json.dumps(one) + "\n" for one in [first, *messages]))
         self.written = io.StringIO()
         self.requests, self.answers = wrap(lines, self.written, collector.append)
@@ -82,7 +82,7 @@ def test_an_invocation_has_lambda_s_two_segments(collector: list[bytes]) -> None
     assert [one["id"] for one in begun] == [one["id"] for one in ended]
     service, function = ended
     assert (service["origin"], function["origin"]) == ("AWS::Lambda", "AWS::Lambda::Function")
-    assert service["name"] == function["name"] == "orders-place"
+    assert service["name"] == function["name"] == "visits-open"
     assert function["id"] == FUNCTION
     assert function["parent_id"] == service["id"]
     assert "parent_id" not in service

@@ -1,13 +1,14 @@
 """Functions are found with the place of their code; what cannot run here is named."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local import functions
-from trunklab.local.template import Template
+from trunklab.local.deploy import function_code
+from trunklab.templates.template_file import Template, load
 
 SAM = "AWS::Serverless::Function"
 PLAIN = "AWS::Lambda::Function"
@@ -18,7 +19,9 @@ def _template(folder: Path, kind: str, shared: dict[str, Any], **properties: Any
     (folder / "src").mkdir(exist_ok=True)
     function = {"Type": kind, "Properties": properties}
     body = {"Globals": {"Function": shared}, "Resources": {"F": function, "T": {"Type": "X"}}}
-    return Template(folder / "template.yaml", body, "digest")
+    path = folder / "template.json"
+    path.write_text(json.dumps(body), "utf-8")
+    return load(path)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,7 @@ def test_the_code_of_a_function_is_found_beside_its_template(
     tmp_path: Path, kind: str, shared: dict[str, Any], own: dict[str, Any]
 ) -> None:
     """Globals count for SAM's functions, and the function's own word wins."""
-    [found] = functions.find(_template(tmp_path, kind, shared, **own))
+    [found] = function_code.find(_template(tmp_path, kind, shared, **own))
 
     assert (found.logical_id, found.code, found.runtime) == ("F", tmp_path / "src", "python3.13")
 
@@ -47,7 +50,7 @@ def test_code_inside_the_template_needs_no_package(
     tmp_path: Path, kind: str, own: dict[str, Any]
 ) -> None:
     """CloudFormation makes one of it."""
-    assert functions.find(_template(tmp_path, kind, {}, **own)) == ()
+    assert function_code.find(_template(tmp_path, kind, {}, **own)) == ()
 
 
 @pytest.mark.parametrize(
@@ -57,9 +60,9 @@ def test_code_inside_the_template_needs_no_package(
         ({"Runtime": {"Ref": "R"}, "CodeUri": "src"}, "only zipped Python runs locally"),
         ({"PackageType": "Image", "ImageUri": "x"}, "only zipped Python runs locally"),
         ({"Runtime": "java21", "CodeUri": "src"}, "runtime java21 does not run locally"),
-        (RUNTIME, "its code is no folder"),
-        (RUNTIME | {"CodeUri": "s3://b/k"}, "its code is no folder"),
-        (RUNTIME | {"CodeUri": {"Bucket": "b", "Key": "k"}}, "its code is no folder"),
+        (RUNTIME, "its code is not a folder"),
+        (RUNTIME | {"CodeUri": "s3://b/k"}, "its code is not a folder"),
+        (RUNTIME | {"CodeUri": {"Bucket": "b", "Key": "k"}}, "its code is not a folder"),
         (RUNTIME | {"CodeUri": "gone"}, "code folder gone does not exist"),
     ],
 )
@@ -68,7 +71,7 @@ def test_a_function_that_cannot_run_here_is_named(
 ) -> None:
     """Before anything is deployed."""
     with pytest.raises(TemplateError, match=f"function F: .*{said}"):
-        functions.find(_template(tmp_path, SAM, {}, **own))
+        function_code.find(_template(tmp_path, SAM, {}, **own))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,7 @@ def test_the_deployed_template_points_to_the_package(
     """As `sam package` would leave it, and nothing else changes."""
     template = _template(tmp_path, kind, {}, **RUNTIME)
 
-    body = functions.point_to_packages(template, {"F": "key.zip"}, "bucket")
+    body = function_code.point_to_packages(template, {"F": "key.zip"}, "bucket")
 
     assert body["Resources"]["F"]["Properties"] == RUNTIME | {name: code}
     assert body["Resources"]["T"] == {"Type": "X"}
@@ -104,4 +107,4 @@ def test_other_files_beside_the_template_are_refused_by_name(
 ) -> None:
     """The translator would complain of a missing S3 address instead."""
     with pytest.raises(TemplateError, match=f"resource F: its {name} is a file"):
-        functions.find(_template(tmp_path, kind, {}, **{name: "here"}))
+        function_code.find(_template(tmp_path, kind, {}, **{name: "here"}))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trunklab.local.http_api import HttpApi, define, find_route
+from trunklab.local.http.http_api import HttpApi, define, find_route
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:f"
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{ARN}/invocations"
@@ -89,11 +89,11 @@ def test_a_named_stage_stands_before_every_path() -> None:
 @pytest.mark.parametrize(
     ("operation", "said"),
     [
-        (_operation(type="http_proxy"), "its integration is no function"),
-        (_operation(uri="https://example.com"), "its integration is no function"),
+        (_operation(type="http_proxy"), "its integration is not a function"),
+        (_operation(uri="https://example.com"), "its integration is not a function"),
         (_operation(payloadFormatVersion="1.0"), "its payload format is not 2.0"),
         (_operation() | {"security": [{"jwt": []}]}, "it has an authorizer"),
-        ({}, "its integration is no function"),
+        ({}, "its integration is not a function"),
     ],
 )
 def test_a_route_that_is_not_served_is_named(operation: dict[str, Any], said: str) -> None:

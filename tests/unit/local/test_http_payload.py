@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
-from trunklab.local.http_api import HttpApi, Route
-from trunklab.local.http_payload import FAILED, Answer, Request, Stamp, make_event, shape_answer
+from trunklab.local.http.http_api import HttpApi, Route
+from trunklab.local.http.http_payload import (
+    FAILED,
+    Answer,
+    Request,
+    Stamp,
+    make_event,
+    shape_answer,
+)
 
 ROUTE = Route("GET", "/things/{id}", "arn:aws:lambda:us-east-1:123456789012:function:f")
 API = HttpApi("api", "$default", (ROUTE,))

@@ -3,7 +3,7 @@
 import pytest
 
 from trunklab.errors import UsageError
-from trunklab.local import listeners
+from trunklab.local.http import listeners
 
 
 @pytest.mark.parametrize("port", [-1, 65_536, 70_000])

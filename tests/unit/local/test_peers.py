@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from trunklab.local import peers
-from trunklab.local.peers import Row
+from trunklab.local.http import peers
+from trunklab.local.http.peers import Row
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel")
 

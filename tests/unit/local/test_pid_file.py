@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from trunklab.local import access_key, pid_file
+from trunklab.local import pid_file
+from trunklab.local.http import access_key
 from trunklab.local.pid_file import PidFile
 
 PORT = 4566
@@ -56,7 +57,7 @@ def test_a_process_finds_itself_in_its_file(folder: Path) -> None:
     [
         {"pid": 2**22 + 1},
         {"pid": -1},
-        {"pid": os.getppid()},
+        {"pid": 1},
         {"started": ""},
         {"started": "00000000-0000-0000-0000-000000000000 1"},
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trunklab.local.references import Reference, find, find_conditions, replace
+from trunklab.templates.references import Reference, find, find_conditions, replace
 
 A = Reference("A", None)
 A_ARN = Reference("A", "Arn")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local import template
-from trunklab.local.stage_settings import StageSettings, read
+from trunklab.templates import template_file
+from trunklab.templates.samconfig import StageSettings, read
 
 TEMPLATE = "Parameters: {A: {Type: String}, B: {Type: String}}\nResources: {}\n"
 
@@ -16,7 +16,7 @@ def _read(folder: Path, config: str | None) -> StageSettings:
     path.write_text(TEMPLATE, encoding="utf-8")
     if config is not None:
         (folder / "samconfig.toml").write_text(config, encoding="utf-8")
-    return read(template.load(path), "local")
+    return read(template_file.load(path), "local")
 
 
 @pytest.mark.parametrize(
@@ -56,19 +56,19 @@ def test_what_a_stage_says_of_every_command_holds_unless_deploy_says_otherwise(
 
 def test_a_template_without_settings_is_named_after_its_folder(tmp_path: Path) -> None:
     """So that any SAM application can be started."""
-    folder = tmp_path / "my_shop.v2"
+    folder = tmp_path / "my_zoo.v2"
     folder.mkdir()
 
-    assert _read(folder, None) == StageSettings("my-shop-v2-local", {})
+    assert _read(folder, None) == StageSettings("my-zoo-v2-local", {})
 
 
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ("[local", "is no TOML"),
-        ("[local.deploy.parameters]\nstack_name = '9'", "'9' is no stack name"),
-        ("[local.deploy.parameters]\nstack_name = 'a_b'", "'a_b' is no stack name"),
-        ("[local.deploy.parameters]\nstack_name = 1", "1 is no stack name"),
+        ("[local", "is not TOML"),
+        ("[local.deploy.parameters]\nstack_name = '9'", "'9' is not a stack name"),
+        ("[local.deploy.parameters]\nstack_name = 'a_b'", "'a_b' is not a stack name"),
+        ("[local.deploy.parameters]\nstack_name = 1", "1 is not a stack name"),
         ("[local.deploy.parameters]\nparameter_overrides = ['A']", "'A' is not Key=Value"),
         ("[local.deploy.parameters]\nparameter_overrides = 3", "neither a list nor a text"),
         ("[local.deploy.parameters]\nparameter_overrides = ['C=1']", "parameter C is not in"),

@@ -6,7 +6,7 @@ import pytest
 
 from trunklab import settings
 from trunklab.errors import StateDirectoryError
-from trunklab.local import run_folder, state
+from trunklab.local import state_folder
 from trunklab.local.platform import Wanted, running
 
 
@@ -17,7 +17,7 @@ def test_a_file_in_its_place_is_wrong_usage(
     taken = tmp_path / "state"
     taken.write_text("not a folder")
     monkeypatch.setattr(settings, "STATE_DIRECTORY", taken)
-    monkeypatch.setattr(run_folder, "_RUNS", taken / "run")
+    monkeypatch.setattr(state_folder, "_RUNS", taken / "run")
 
     with pytest.raises(StateDirectoryError, match=r"state.* cannot be written.*remove it") as said:
         running(Wanted((), port=0)).__enter__()
@@ -42,5 +42,5 @@ def test_what_is_refused_elsewhere_stays_what_it_is(tmp_path: Path) -> None:
 
 
 def _refused(path: Path) -> None:
-    with state.explained():
+    with state_folder.explained():
         raise PermissionError(13, "Permission denied", str(path))

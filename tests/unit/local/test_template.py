@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from trunklab.errors import TemplateError
-from trunklab.local.limits import TEMPLATE_BYTES_MAX
-from trunklab.local.template import Template, load
+from trunklab.templates.template_file import Template, load
+from trunklab.templates.template_limits import TEMPLATE_BYTES_MAX
 
 
 def _load(folder: Path, text: str) -> Template:
@@ -52,12 +52,12 @@ def test_short_tags_are_the_functions_they_stand_for(
         ("Resources: []", "no Resources"),
         ("Resources: {A: 1}", "resource A has no Type"),
         ("Resources: {A: {Type: [x]}}", "resource A has no Type"),
-        ("Resources: {A: {Type: T, Properties: []}}", "resource A: Properties is no mapping"),
+        ("Resources: {A: {Type: T, Properties: []}}", "resource A: Properties is not an object"),
         ("Resource: {}\nResources: {}", "unknown top-level key 'Resource'"),
         ("Resources: {A: {Type: T}\n", "line 2"),
         ("Resources:\n  A: {Type: T}\n  A: {Type: T}", "line 3, column 3: 'A' is given twice"),
-        ("Resources:\n  ? [a]\n  : {Type: T}", "line 2, column 5: this key is no text"),
-        ("a: \x01", "is no YAML|not allowed"),
+        ("Resources:\n  ? [a]\n  : {Type: T}", "line 2, column 5: this key is not a string"),
+        ("a: \x01", "is not YAML|not allowed"),
         ("Resources: {A: !!python/object:os.system {}}", "could not determine a constructor"),
         ("# " + "x" * TEMPLATE_BYTES_MAX, "CloudFormation takes"),
     ],

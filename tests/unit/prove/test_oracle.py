@@ -5,8 +5,18 @@ from typing import Any
 
 import pytest
 
-from trunklab.prove.oracle import Difference, Kind, judge, unstable
-from trunklab.prove.snapshot import ANSWERS, BUS, EVENT_ID, OUTSIDE, Record, Snapshot
+from trunklab.prove.oracle import (
+    ANSWERS,
+    BUS,
+    EVENT_ID,
+    OUTSIDE,
+    Difference,
+    Kind,
+    Record,
+    Snapshot,
+    judge,
+    unstable,
+)
 
 TABLE = "table Table"
 LETTERS = "queue DeadLetters"

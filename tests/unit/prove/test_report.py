@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from trunklab.prove import discover
-from trunklab.prove.discover import Handler, Missing
+from trunklab.prove import handler_discovery
+from trunklab.prove.crash_points import Point, When, points_of
+from trunklab.prove.handler_discovery import Handler, Missing
 from trunklab.prove.oracle import Difference, Judgement, Kind
-from trunklab.prove.point import Point, When, points_of
-from trunklab.prove.prover import Proved
-from trunklab.prove.report import as_json, print_proof
-from trunklab.prove.scenario import Scenario
-from trunklab.prove.trial import Trial, Tried
+from trunklab.prove.proof_report import as_json, print_proof
+from trunklab.prove.prover import Proved, Trial, Tried
+from trunklab.prove.scenarios import Scenario
 from trunklab.settings import REPOSITORY
 
 TWICE = Difference(Kind.DUPLICATE, "bus", "OrderPlaced e-2 is one more than in a clean run")
@@ -24,7 +23,7 @@ SERVICES = REPOSITORY / "services"
 
 def a_trial(*differences: Difference, problem: str = "", untried: str = "") -> Trial:
     """A scenario with two calls; what was found was found at its first point."""
-    (service,) = discover.services(SERVICES, "payments")
+    (service,) = handler_discovery.services(SERVICES, "payments")
     handler = Handler(service, service.stack.functions[0], "decide-payment")
     trial = Trial(
         Scenario(handler, "one message", lambda *_: True, [lambda _: None]),

@@ -1,20 +1,23 @@
 """What a proof tries: everything, one kind, or a sample that a string selects."""
 
+from functools import cache
+
 import pytest
 
-from trunklab.prove import discover
-from trunklab.prove.discover import Handler
-from trunklab.prove.point import EVERYWHERE, When
-from trunklab.prove.scenario import Scenario
-from trunklab.prove.selection import Selection, described, sampled
+from trunklab.prove import handler_discovery
+from trunklab.prove.crash_points import EVERYWHERE, When
+from trunklab.prove.handler_discovery import Handler
+from trunklab.prove.prover import Trial, sampled, select
+from trunklab.prove.scenarios import Scenario
 from trunklab.settings import REPOSITORY
 
 SEEDS = [f"commit-{number}" for number in range(60)]
 
 
+@cache  # reads a template
 def scenarios() -> list[Scenario]:
     """Two runs of one handler, the second with a strike of its own."""
-    (service,) = discover.services(REPOSITORY / "services", "payments")
+    (service,) = handler_discovery.services(REPOSITORY / "services", "payments")
     handler = Handler(service, service.stack.functions[0], "decide-payment")
     return [
         Scenario(handler, "one message", lambda *_: True, []),
@@ -22,28 +25,31 @@ def scenarios() -> list[Scenario]:
     ]
 
 
+def strikes(trials: list[Trial]) -> list[str]:
+    """The strikes of each trial."""
+    return [", ".join(trial.strikes) for trial in trials]
+
+
 @pytest.mark.parametrize(
     ("selection", "lines"),
     [
-        (Selection(), [", ".join(EVERYWHERE), "changed at"]),
-        (Selection(run="a change"), ["changed at"]),
-        (Selection(strike="cut before"), ["cut before"]),
-        (Selection(run="a change", strike="cut before"), []),
-        (Selection(run="no such run"), []),
+        ({}, [", ".join(EVERYWHERE), "changed at"]),
+        ({"run": "a change"}, ["changed at"]),
+        ({"strike": "cut before"}, ["cut before"]),
+        ({"run": "a change", "strike": "cut before"}, []),
+        ({"run": "no such run"}, []),
     ],
 )
 def test_a_selection_has_the_strikes_that_were_asked_for(
-    selection: Selection, lines: list[str]
+    selection: dict[str, str], lines: list[str]
 ) -> None:
     """A run without any of them is left out."""
-    found = described(selection.trials(scenarios()))
-
-    assert [one.partition(": ")[2] for one in found] == lines
+    assert strikes(select(scenarios(), **selection)) == lines
 
 
 def test_a_sample_is_the_same_for_the_same_string() -> None:
     """A commit can be proved again as it was."""
-    first, second = (described(Selection(sample="abc").trials(scenarios())) for _ in range(2))
+    first, second = (strikes(select(scenarios(), sample="abc")) for _ in range(2))
 
     assert first == second
 
@@ -51,7 +57,7 @@ def test_a_sample_is_the_same_for_the_same_string() -> None:
 @pytest.mark.parametrize("seed", SEEDS[:5])
 def test_a_sample_has_a_quarter_of_the_strikes(seed: str) -> None:
     """Rounded up, so that it is never empty."""
-    tried = Selection(sample=seed).trials(scenarios())
+    tried = select(scenarios(), sample=seed)
 
     assert sum(len(one.strikes) for one in tried) == 2
 
@@ -61,7 +67,7 @@ def test_over_many_commits_every_strike_is_tried() -> None:
     tried = {
         (trial.scenario.name, when)
         for seed in SEEDS
-        for trial in Selection(sample=seed).trials(scenarios())
+        for trial in select(scenarios(), sample=seed)
         for when in trial.strikes
     }
 

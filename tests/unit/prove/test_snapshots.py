@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trunklab.prove.snapshot import values_of
+from trunklab.prove.oracle import values_of
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 
 from trunklab.errors import TemplateError, UsageError
 from trunklab.settings import REPOSITORY
-from trunklab.testing import stack
-from trunklab.testing.messages import HttpRequest
-from trunklab.testing.stack import Function
+from trunklab.testing import template_stack
+from trunklab.testing.lambda_events import HttpRequest
+from trunklab.testing.template_stack import Function
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
@@ -33,7 +33,7 @@ def read(folder: Path, event: str) -> Function:
     """Read a template whose function is started by that."""
     (folder / "src").mkdir()
     (folder / "template.yaml").write_text(TEMPLATE.replace("EVENT", event))
-    (function,) = stack.read(folder / "template.yaml").functions
+    (function,) = template_stack.read(folder / "template.yaml").functions
     return function
 
 
@@ -97,5 +97,5 @@ def test_a_request_without_a_route_is_wrong_usage(
 def test_every_function_of_the_services_is_read() -> None:
     """And every one is started by something."""
     for path in (REPOSITORY / "services").glob("*/template.yaml"):
-        for function in stack.read(path).functions:
+        for function in template_stack.read(path).functions:
             assert function.queue or function.routes or function.is_scheduled

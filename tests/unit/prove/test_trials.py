@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from trunklab.prove import discover
-from trunklab.prove.discover import Handler
-from trunklab.prove.point import When
-from trunklab.prove.scenario import Scenario
-from trunklab.prove.snapshot import Record, Snapshot
-from trunklab.prove.trial import Seen, Trial
+from trunklab.prove import handler_discovery
+from trunklab.prove.crash_points import When
+from trunklab.prove.handler_discovery import Handler
+from trunklab.prove.oracle import Record, Snapshot
+from trunklab.prove.prover import Seen, Trial
+from trunklab.prove.scenarios import Scenario
 from trunklab.settings import REPOSITORY
 
 TABLE = "table Table"
@@ -32,14 +32,13 @@ def a_run(
 
 def a_trial(*runs: tuple[Seen, Seen], clean: Seen | None = None, broken: bool = False) -> Trial:
     """A trial that has seen these clean runs."""
-    (service,) = discover.services(REPOSITORY / "services", "payments")
+    (service,) = handler_discovery.services(REPOSITORY / "services", "payments")
     handler = Handler(service, service.stack.functions[0], "decide-payment")
     scenario = Scenario(
         handler, "one message", lambda *_: True, [lambda _: None], expects_dead_letters=broken
     )
     trial = Trial(scenario)
-    trial.expect(runs or ((a_run(), a_run(at="2026-11-02T12:00:01Z")),))
-    trial.count(clean or a_run())
+    trial.learn(runs or ((a_run(), a_run(at="2026-11-02T12:00:01Z")),), clean or a_run())
     return trial
 
 
@@ -96,7 +95,7 @@ def test_a_run_without_an_end_is_not_held_against_its_handler() -> None:
     """It is reported as not judged, and is no difference."""
     trial = a_trial()
 
-    trial.give_up(trial.points[0], "a message did not come back in 300 s")
+    trial.judge(trial.points[0], "a message did not come back in 300 s")
 
     assert trial.differences == []
     assert trial.tried[-1].problem == ("could not be judged: a message did not come back in 300 s")

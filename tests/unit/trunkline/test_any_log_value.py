@@ -13,11 +13,12 @@ from typing import Annotated, Any, Never
 import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from schemas.event import PERSONAL
+from tests.settings import examples
 from tests.unit.trunkline.events import an_envelope
 from trunkline.bounds import LOG_LINE_BYTES_MAX
 from trunkline.masking import MASK
@@ -326,6 +327,7 @@ anything = st.recursive(
 )
 
 
+@settings(max_examples=examples(20, 1_000))  # drawing a nested value takes a tenth of a second
 @given(anything, st.text(), st.tuples() | st.tuples(anything) | st.tuples(plain, plain))
 def test_whatever_is_logged_is_one_line_of_json(
     value: Any, message: str, arguments: tuple[Any, ...]

@@ -140,7 +140,7 @@ def test_the_text_of_a_refusal_does_not_quote_aws() -> None:
     """AWS's words may hold what was sent."""
     with (
         serving(refusal(400, "ValidationException", message="bad: ada@example.com")) as aws,
-        pytest.raises(AwsError, match=r"^AWS answered ValidationException to PutItem$"),
+        pytest.raises(AwsError, match=r"^PutItem failed with ValidationException$"),
     ):
         aws.client().put_item()
 

@@ -1,6 +1,7 @@
 """What becomes of each event that is handed to the bus, whatever the bus answers."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.trunkline.events import a_row
-from trunkline.aws import AwsRefusedError, AwsUnreachableError
+from trunkline.aws import AwsError, AwsRefusedError, AwsUnreachableError
 from trunkline.bounds import PUBLISH_ATTEMPTS_MAX
 from trunkline.bus import CALL_S, Bus, Fate
 from trunkline.deadline import Deadline
@@ -27,13 +28,14 @@ class Client:
         self.calls: list[list[str]] = []
         self._entry = entry or (lambda _detail: {"EventId": "id"})
         self._call = call or (lambda _details: None)
+        self.entries: Callable[[list[str]], Any] = lambda details: [*map(self._entry, details)]
 
     def put_events(self, *, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803 - AWS's name
         """One call."""
         details = [entry["Detail"] for entry in Entries]
         self.calls.append(details)
         self._call(details)
-        return {"Entries": [self._entry(detail) for detail in details]}
+        return {"Entries": self.entries(details)}
 
 
 def refusal(code: str, status: int = 400, message: str = "") -> AwsRefusedError:
@@ -80,29 +82,86 @@ def test_each_event_is_taken_or_refused_and_is_sent_no_more_once_that_is_clear(
     assert max(sent.values(), default=0) <= PUBLISH_ATTEMPTS_MAX
 
 
-@pytest.mark.parametrize("code", FOR_GOOD)
-def test_an_entry_that_is_at_fault_is_not_sent_again(code: str) -> None:
-    """Its event stays what it is."""
-    client = Client(lambda _detail: {"ErrorCode": code, "ErrorMessage": "Detail is malformed."})
+A_BAD_NAME = (
+    "1 validation error detected: Value 'x' at 'entries.1.member.eventBusName' failed to satisfy "
+    "constraint: Member must satisfy regular expression pattern"
+)
+A_QUOTE = (
+    "Value '[PutEventsRequestEntry(source=s, detailType=t, detail={}, eventBusName=b)]' at "
+    "'entries.1.member.detailType' failed to satisfy constraint"
+)
+
+
+def entry(code: str, message: str = "") -> dict[str, str]:
+    """A response entry that refuses its event."""
+    return {"ErrorCode": code, "ErrorMessage": message}
+
+
+POLICY: dict[str, tuple[dict[str, str] | AwsError, Fate]] = {
+    "a malformed detail": (entry("MalformedDetail"), Fate.NEVER),
+    "an invalid argument": (entry("InvalidArgument", "Detail is malformed."), Fate.NEVER),
+    "an invalid bus": (
+        entry("InvalidArgument", "Parameter EventBusName is not valid."),
+        Fate.AGAIN,
+    ),
+    "a throttled entry": (entry("ThrottlingException"), Fate.AGAIN),
+    "a fault of the service": (entry("InternalFailure"), Fate.AGAIN),
+    "a forbidden entry": (entry("AccessDeniedException"), Fate.AGAIN),
+    "a forbidden source": (entry("NotAuthorizedForSourceException"), Fate.AGAIN),
+    "a new code of an entry": (entry("SomethingNew"), Fate.AGAIN),
+    "neither id nor code": ({}, Fate.AGAIN),
+    "an invalid call": (refusal("ValidationException"), Fate.NEVER),
+    "an invalid call that quotes its bus": (
+        refusal("ValidationException", message=A_QUOTE),
+        Fate.NEVER,
+    ),
+    "a call with an invalid bus": (refusal("ValidationException", message=A_BAD_NAME), Fate.LATER),
+    "a forbidden call": (refusal("AccessDeniedException"), Fate.LATER),
+    "an expired token": (refusal("ExpiredTokenException"), Fate.LATER),
+    "a new code of a call": (refusal("SomethingNew"), Fate.LATER),
+    "a throttled call": (refusal("ThrottlingException"), Fate.AGAIN),
+    "too many requests": (refusal("TooManyRequestsException", 429), Fate.AGAIN),
+    "a failed call": (refusal("InternalException", 500), Fate.AGAIN),
+    "an unavailable service": (refusal("ServiceUnavailable", 503), Fate.AGAIN),
+    "a timeout": (AwsUnreachableError("PutEvents", "TimeoutError"), Fate.AGAIN),
+    "a reset connection": (AwsUnreachableError("PutEvents", "ConnectionResetError"), Fate.AGAIN),
+}
+
+
+@pytest.mark.parametrize(("response", "fate"), POLICY.values(), ids=POLICY.keys())
+def test_each_failure_has_one_fate(response: dict[str, str] | AwsError, fate: Fate) -> None:
+    """An event is sent again, left to the sweep, or dead-lettered."""
+
+    def fail(_details: list[str]) -> None:
+        if isinstance(response, AwsError):
+            raise response
+
+    client = Client(lambda _detail: response, fail)
 
     (refused,) = a_bus(client).publish([a_row()], AN_HOUR).refused
 
-    assert (refused.code, refused.fate) == (code, Fate.NEVER)
-    assert len(client.calls) == 1
+    assert refused.fate is fate
+    assert len(client.calls) == (PUBLISH_ATTEMPTS_MAX if fate is Fate.AGAIN else 1)
 
 
-@pytest.mark.parametrize("code", PASSING)
-def test_an_entry_that_may_be_taken_later_is_tried_again(code: str) -> None:
-    """As often as one invocation may; then it waits."""
-    client = Client(lambda _detail: {"ErrorCode": code})
+@pytest.mark.parametrize(
+    "entries",
+    [None, ["a", "b", "c"], [{"EventId": "x"}], [{"EventId": "x"}] * 4, {}],
+    ids=["none", "strings", "too few", "too many", "an object"],
+)
+def test_entries_that_do_not_match_the_call_accept_nothing(entries: Any) -> None:
+    """Entries belong to events by their order only."""
+    client = Client()
+    client.entries = lambda _details: entries
 
-    (refused,) = a_bus(client).publish([a_row()], AN_HOUR).refused
+    outcome = a_bus(client).publish([a_row(f"event-{n}") for n in range(3)], AN_HOUR)
 
-    assert (refused.code, refused.fate) == (code, Fate.AGAIN)
+    assert outcome.accepted == []
+    assert {one.code for one in outcome.refused} == {"EntriesDoNotMatch"}
     assert len(client.calls) == PUBLISH_ATTEMPTS_MAX
 
 
-@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException", "SomethingNew"])
+@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
 def test_the_event_that_makes_a_call_fail_is_found(code: str) -> None:
     """The call is made again for each event alone; one of them is told apart."""
     rows = [a_row(f"event-{n}") for n in range(10)]
@@ -122,23 +181,11 @@ def test_the_event_that_makes_a_call_fail_is_found(code: str) -> None:
     assert [len(call) for call in client.calls] == [10] + [1] * 10
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        refusal("ThrottlingException"),
-        refusal("TooManyRequestsException", 429),
-        refusal("InternalException", 500),
-        refusal("ServiceUnavailable", 503),
-        AwsUnreachableError("PutEvents", "TimeoutError"),
-        AwsUnreachableError("PutEvents", "ConnectionResetError"),
-    ],
-    ids=lambda error: error.code,
-)
-def test_a_call_that_may_succeed_later_is_made_again_as_it_was(error: Exception) -> None:
-    """No event of it is suspected."""
+def test_a_call_that_may_succeed_later_is_made_again_as_it_was() -> None:
+    """None of its events is suspected."""
 
     def fail(_details: list[str]) -> None:
-        raise error
+        raise refusal("ThrottlingException")
 
     client = Client(call=fail)
 
@@ -146,47 +193,6 @@ def test_a_call_that_may_succeed_later_is_made_again_as_it_was(error: Exception)
 
     assert len(outcome.refused) == 10
     assert [len(call) for call in client.calls] == [10] * PUBLISH_ATTEMPTS_MAX
-
-
-BLAMING_THE_BUS = {
-    "a call": "1 validation error detected: Value 'x' at 'entries.1.member.eventBusName' failed to "
-    "satisfy constraint: Member must satisfy regular expression pattern",
-    "an entry": "Parameter EventBusName is not valid. Reason: it is none.",
-}
-
-
-@pytest.mark.parametrize("message", BLAMING_THE_BUS.values(), ids=BLAMING_THE_BUS.keys())
-@pytest.mark.parametrize("as_a_whole", [True, False])
-def test_a_bus_with_a_wrong_name_is_no_fault_of_the_events(
-    message: str, *, as_a_whole: bool
-) -> None:
-    """They would all be given up for one word in a template."""
-
-    def refuse(_details: list[str]) -> None:
-        if as_a_whole:
-            raise refusal("ValidationException", message=message)
-
-    client = Client(lambda _: {"ErrorCode": "InvalidArgument", "ErrorMessage": message}, refuse)
-
-    outcome = a_bus(client).publish([a_row(f"event-{n}") for n in range(3)], AN_HOUR)
-
-    assert Fate.NEVER not in {one.fate for one in outcome.refused}
-    assert len(outcome.refused) == 3
-
-
-def test_a_message_that_quotes_the_call_does_not_blame_the_bus() -> None:
-    """AWS quotes what it refuses, the name of the bus among it."""
-    message = (
-        "Value '[PutEventsRequestEntry(source=s, detailType=t, detail={}, eventBusName=b)]' at "
-        "'entries.1.member.detailType' failed to satisfy constraint"
-    )
-
-    def refuse(_details: list[str]) -> None:
-        raise refusal("ValidationException", message=message)
-
-    (refused,) = a_bus(Client(call=refuse)).publish([a_row()], AN_HOUR).refused
-
-    assert refused.fate is Fate.NEVER
 
 
 def test_without_time_nothing_is_sent() -> None:

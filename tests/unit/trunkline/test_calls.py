@@ -69,7 +69,7 @@ def test_two_calls_have_one_key_only_if_they_are_one(
 @pytest.mark.parametrize("part", ["service", "handler", "cause_id"])
 def test_a_call_of_nothing_has_no_key(part: str) -> None:
     """Without an event all calls of the world would be one."""
-    with pytest.raises(ValueError, match="no key"):
+    with pytest.raises(ValueError, match="to have a key"):
         replace(CHARGE, **{part: ""})
 
 

@@ -62,7 +62,7 @@ def test_a_refusal_of_aws_is_logged_by_its_code() -> None:
         AwsRefusedError("AccessDeniedException", "TransactWriteItems", 400, answer)
     )
 
-    assert fields["error"] == "AWS answered AccessDeniedException to TransactWriteItems"
+    assert fields["error"] == "TransactWriteItems failed with AccessDeniedException"
     assert SECRET not in json.dumps(fields)
 
 

@@ -14,7 +14,7 @@ from trunkline.errors import InvalidEventError
 SQS_BYTES_MAX = 1_048_576
 """Bytes of a message (SQS API reference, SendMessage)."""
 
-BROKEN = InvalidEventError("the envelope is broken", ["detail.metadata: must be an object"])
+BROKEN = InvalidEventError("the envelope is invalid", ["detail.metadata: must be an object"])
 
 
 @pytest.mark.parametrize("character", ["x", "ä", "東", "🚚", "\x00", '"'])
@@ -39,7 +39,7 @@ def test_an_event_lies_there_as_a_consumer_would_have_seen_it() -> None:
     assert (event["source"], event["detail-type"]) == ("shop.orders", "OrderPlaced")
     assert event["detail"]["data"] == {"a": 1}
     assert letter.event_id == event["detail"]["metadata"]["event_id"]
-    assert letter.reason == "EventBridge refuses the event for good: InvalidArgument"
+    assert letter.reason == "EventBridge refuses the event permanently: InvalidArgument"
 
 
 ODD: dict[str, Any] = {
@@ -63,5 +63,6 @@ def test_whatever_a_row_holds_is_kept_in_ascii(value: Any) -> None:
     assert body["detail"] == {"data": {}}
     assert sorted(body["row"]) == ["note", "pk", "sk"]
     assert letter.reason == (
-        "the outbox row holds no event: the envelope is broken: detail.metadata: must be an object"
+        "the outbox row is not a valid event: "
+        "the envelope is invalid: detail.metadata: must be an object"
     )

@@ -50,7 +50,7 @@ def test_a_handler_stays_the_function_it_is(name: str) -> None:
 @pytest.mark.parametrize("name", NO_NAMES)
 def test_a_name_that_cannot_be_part_of_a_key_is_refused(name: str) -> None:
     """With a `#` in it, two handlers could share a mark; renaming later repeats every effect."""
-    with pytest.raises(ConfigurationError, match="is no handler name"):
+    with pytest.raises(ConfigurationError, match="invalid handler name"):
         Consumer().on(OrderPlaced, name=name)
 
 
@@ -68,7 +68,7 @@ def test_a_name_is_used_once() -> None:
     app = Consumer()
     app.on(PaymentCaptured, name="follow")(nothing)
 
-    with pytest.raises(ConfigurationError, match="'follow' is taken"):
+    with pytest.raises(ConfigurationError, match="'follow' is already used"):
         app.on(PaymentDeclined, name="follow")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.templates.stack import SERVICES, stack
+from tests.unit.service_templates.stack import SERVICES, stack
 from tests.unit.trunkline.events import NOON
 from trunkline.effects import Effects
 from trunkline.table import Table
@@ -37,7 +37,7 @@ def test_what_belongs_to_the_runtime_is_refused(
     unit: UnitOfWork, name: str, arguments: tuple[Any, ...]
 ) -> None:
     """A handler cannot take away marks and events, nor undo the check for changes."""
-    with pytest.raises(ValueError, match=r"runtime's|neither empty"):
+    with pytest.raises(ValueError, match=r"reserved|non-empty"):
         getattr(unit, name)(*arguments)
 
 
@@ -83,7 +83,7 @@ def test_a_unit_without_writes_has_no_actions(unit: UnitOfWork) -> None:
 
 def test_a_request_has_no_event(unit: UnitOfWork) -> None:
     """Asking for it is a fault of the handler."""
-    with pytest.raises(LookupError, match="serves a request"):
+    with pytest.raises(LookupError, match="belongs to a request"):
         _ = unit.event
 
 

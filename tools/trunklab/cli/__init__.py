@@ -1,63 +1,112 @@
-"""The command `trunkline`: finds the verb, imports only that one, reports failures in words."""
+"""Command line `trunkline`: finds a command, imports only its module, reports its errors.
+
+The module of a command has `add_arguments(parser)` and `run(arguments)`, which returns the status.
+"""
 
 import argparse
 import importlib
+import json
 import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import Protocol, cast
+from typing import Final, NoReturn
 
-from trunklab.cli.verbs import VERBS
-from trunklab.errors import TrunklabError
+from trunklab.errors import ExitStatus, TrunklabError, UsageError
+
+GROUPS: Final = {
+    "rules": "EventBridge rules against the event contracts",
+    "schemas": "event contracts and the files generated from them",
+    "templates": "CloudFormation templates",
+}
+
+COMMANDS: Final = {
+    "up": "start the local platform, deploy the stacks, serve",
+    "down": "stop a local platform",
+    "status": "show what runs at the endpoint",
+    "schemas export": "write the files generated from the contracts",
+    "schemas check": "compare the contracts with the published versions",
+    "schemas impact": "list the consumers that a change breaks, each with an example event",
+    "rules lint": "check every rule against the contracts",
+    "rules test": "test whether a pattern matches an event",
+    "rules explain": "explain a match or mismatch clause by clause",
+    "rules coverage": "list the subscriptions of each event, and events without any",
+    "templates check": "refuse template changes that would lose data",
+    "story": "show what happened to one id, from logs and rules",
+    "trace": "show the X-Ray traces of one id as a waterfall",
+    "prove": "kill every handler at every call and check the result",
+}
+"""Summary by name; the module of `rules lint` is `rules_lint_command`."""
 
 
-class VerbModule(Protocol):
-    """What the module of a verb offers: its arguments and its run."""
+class _Parser(argparse.ArgumentParser):
+    """Reports wrong usage in the same way as every other error."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare the verb's options."""
-
-    def run(self, arguments: argparse.Namespace) -> int:
-        """Do it; return the exit status (0 good, 1 findings, 2 wrong usage)."""
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\nRun `{self.prog} --help` for the options.")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit status."""
+    """Runs one command; returns its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    verb = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in VERBS), None)
-    if verb is None:
-        return _print_overview(words)
+    name = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in COMMANDS), None)
     try:
-        # SIGINT as well: a shell script that starts us in the background hands it on ignored.
+        if name is None:
+            return _without_command(words)
+        # SIGINT as well: a shell script that starts us in the background passes it on ignored.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
-        return _run(verb, words[len(verb.split()) :])
+        return _run(name, words[len(name.split()) :])
     except TrunklabError as error:
-        sys.stderr.write(f"trunkline {verb}: {error}\n")
+        _report(error, f"trunkline {name}" if name else "trunkline", as_json="--json" in words)
         return error.exit_status
     except KeyboardInterrupt:
-        return 130  # what a shell expects of a command ended by Ctrl-C
+        return ExitStatus.INTERRUPTED
 
 
-def _run(verb: str, words: list[str]) -> int:
-    module = cast("VerbModule", importlib.import_module(VERBS[verb].module))
-    parser = argparse.ArgumentParser(prog=f"trunkline {verb}", description=VERBS[verb].summary)
+def module_of(command: str) -> str:
+    """Returns the module that declares and runs a command."""
+    return f"trunklab.cli.{command.replace(' ', '_')}_command"
+
+
+def _run(name: str, words: list[str]) -> int:
+    module = importlib.import_module(module_of(name))
+    parser = _Parser(prog=f"trunkline {name}", description=f"{COMMANDS[name].capitalize()}.")
     module.add_arguments(parser)
-    return module.run(parser.parse_args(words))
+    return int(module.run(parser.parse_args(words)))
+
+
+def _report(error: TrunklabError, prog: str, *, as_json: bool) -> None:
+    document = {"error": str(error), "command": prog, "exit_status": int(error.exit_status)}
+    sys.stderr.write(f"{json.dumps(document)}\n" if as_json else f"{prog}: {error}\n")
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _print_overview(words: list[str]) -> int:
-    width = max(len(verb) for verb in VERBS)
-    lines = [f"  {verb:<{width}}  {entry.summary}" for verb, entry in VERBS.items()]
-    overview = "\n".join(["usage: trunkline <verb> [options]", "", *lines, ""])
-    asked_for = not words or words[0] in {"-h", "--help", "help"}
-    if asked_for:
-        sys.stdout.write(f"{overview}\nEach verb explains itself: trunkline <verb> --help\n")
-        return 0 if words else 2
-    sys.stderr.write(f"trunkline: no verb {' '.join(words[:2])!r}\n{overview}")
-    return 2
+def _without_command(words: list[str]) -> int:
+    group = words[0] if words and words[0] in GROUPS else ""
+    options = words[1:] if group else words
+    if options[:1] == ["--version"] and not group:
+        from importlib.metadata import version  # noqa: PLC0415 - needed here only
+
+        sys.stdout.write(f"trunkline {version('trunklab')}\n")
+        return ExitStatus.GOOD
+    if options[:1] in (["-h"], ["--help"]) or words == ["help"]:
+        sys.stdout.write(_overview(group))
+        return ExitStatus.GOOD
+    given = " ".join(words[:2])
+    problem = f"Unknown command {given!r}." if options else "No command given."
+    raise UsageError(f"{problem}\n{_overview(group)}".rstrip())
+
+
+def _overview(group: str) -> str:
+    prog = f"trunkline {group}".rstrip()
+    commands = {name: text for name, text in COMMANDS.items() if f"{name} ".startswith(f"{group} ")}
+    shown = commands if group else COMMANDS
+    width = max(map(len, shown))
+    lines = [f"  {name:<{width}}  {summary}" for name, summary in shown.items()]
+    about = [f"{GROUPS[group].capitalize()}.", ""] if group else []
+    usage = [f"usage: {prog} <command> [options]", "", *about, *lines, ""]
+    return "\n".join([*usage, "Options of a command: trunkline <command> --help", ""])

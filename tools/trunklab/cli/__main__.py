@@ -1,4 +1,4 @@
-"""Lets `python -m trunklab.cli` stand for the command `trunkline`."""
+"""Runs the command `trunkline` as `python -m trunklab.cli`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What the verbs about one rule share: reading pattern and event, and telling what came out."""
+"""Pattern and event of `rules test` and `rules explain`: options, reading, result."""
 
 import argparse
 import errno
@@ -10,38 +10,40 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from trunklab.cli.answer import say
+from trunklab.cli import options, output
 from trunklab.errors import UsageError
+from trunklab.patterns.errors import InvalidEventError, InvalidPatternError
+from trunklab.patterns.pattern import Pattern, event_object
+from trunklab.patterns.pattern_limits import PATTERN_DEPTH_MAX
 from trunklab.printable import printable
-from trunklab.rules.errors import InvalidEventError, InvalidPatternError
-from trunklab.rules.explain import Explanation
-from trunklab.rules.limits import PATTERN_DEPTH_MAX
-from trunklab.rules.pattern import Pattern
-from trunklab.rules.read import tree
 
 PATTERN_BYTES_MAX: Final = 64 * 1024
-"""Bytes of a file with a pattern: 4,096 characters, with room for YAML's blanks and comments."""
+"""Bytes of a file with a pattern: 4,096 characters, with space for YAML's blanks and comments."""
 
 EVENT_BYTES_MAX: Final = 4 * 1024 * 1024
-"""Bytes of an event: AWS takes one megabyte, written more widely it may be more."""
+"""Bytes of an event: AWS's limit is one megabyte, which JSON with blanks may exceed."""
 
 WAIT_S_MAX: Final = 30.0
-"""Seconds that a pipe with a name may say nothing: nobody may ever write to it."""
+"""Seconds to wait for a named pipe: it may never get a writer."""
 
 LINE_CHARACTERS_MAX: Final = 2_000
 """Characters of a line that is printed; --json has all of it."""
 
 _STANDARD_INPUT: Final = "-"
-_WHAT_TO_GIVE: Final = "give a file, - for standard input, or JSON that begins with {"
+_ADVICE: Final = "give a file, - for standard input, or JSON that begins with {"
 _YAML: Final = frozenset({".yaml", ".yml"})
 
 
 class InputError(UsageError):
-    """A pattern or an event that cannot be read or used: which one, why, what next."""
+    """A pattern or an event cannot be read or used."""
+
+    def __init__(self, option: str, argument: str, problem: str) -> None:
+        shown = "- (standard input)" if argument == _STANDARD_INPUT else printable(argument, 60)
+        super().__init__(f"{option} {shown}{problem}")
 
 
 def add_pattern(parser: argparse._ActionsContainer, *, required: bool) -> None:
-    """Declare the option for a pattern."""
+    """Declares the option for a pattern."""
     parser.add_argument(
         "--pattern",
         required=required,
@@ -51,30 +53,23 @@ def add_pattern(parser: argparse._ActionsContainer, *, required: bool) -> None:
 
 
 def add_event(parser: argparse.ArgumentParser) -> None:
-    """Declare the options for an event and for the answer."""
+    """Declares the options for an event and the format of the result."""
     parser.add_argument(
         "--event",
         required=True,
         metavar="E",
         help="a file with JSON, - for standard input, or the JSON itself",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-
-
-def read(arguments: argparse.Namespace) -> tuple[Pattern, dict[str, object]]:
-    """The pattern and the event; raises InputError."""
-    if arguments.pattern == arguments.event == _STANDARD_INPUT:
-        raise InputError("pattern and event cannot both be -: put one of them into a file")
-    return _pattern(arguments.pattern), event(arguments.event)
+    options.add_json(parser)
 
 
 def event(argument: str) -> dict[str, object]:
-    """The event of an option; raises InputError."""
+    """Returns the event of an option; raises InputError."""
     text = _text("--event", argument, EVENT_BYTES_MAX)
     try:
-        return dict(tree(text))
+        return dict(event_object(text))
     except InvalidEventError as error:
-        raise InputError(f"--event {_named(argument)}: {_shown(error)}") from error
+        raise InputError("--event", argument, f": {_shown(error)}") from error
 
 
 def _pattern(argument: str) -> Pattern:
@@ -83,7 +78,7 @@ def _pattern(argument: str) -> Pattern:
     try:
         return Pattern.parse(text.strip() if is_json else _from_yaml(argument, text))
     except InvalidPatternError as error:
-        raise InputError(f"--pattern {_named(argument)}: {_shown(error)}") from error
+        raise InputError("--pattern", argument, f": {_shown(error)}") from error
 
 
 def _from_yaml(argument: str, text: str) -> Any:
@@ -95,63 +90,52 @@ def _from_yaml(argument: str, text: str) -> Any:
             depth += type(token).__name__.endswith(("SequenceStartToken", "MappingStartToken"))
             depth -= type(token).__name__.endswith("EndToken")
             if depth > PATTERN_DEPTH_MAX:
-                raise InputError(f"--pattern {_named(argument)}: nested too deeply")
+                raise InputError("--pattern", argument, ": nested too deeply")
             if isinstance(token, yaml.AliasToken):
-                raise InputError(
-                    f"--pattern {_named(argument)}: aliases cannot be used here: write out *"
-                    f"{printable(token.value)}"
-                )
+                problem = f": aliases cannot be used here: write out *{printable(token.value)}"
+                raise InputError("--pattern", argument, problem)
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:
-        raise InputError(
-            f"--pattern {_named(argument)}: neither JSON nor YAML: {_shown(error)}"
-        ) from error
+        problem = f": neither JSON nor YAML: {_shown(error)}"
+        raise InputError("--pattern", argument, problem) from error
 
 
 def _text(option: str, argument: str, bytes_max: int) -> str:
-    """The text that an option stands for; one that begins with { is the text itself."""
+    """Returns the text of an option: its value if that begins with {, else a file's content."""
     if argument.lstrip().startswith("{"):
         found = argument.encode(errors="surrogateescape")
     else:
         found = _bytes(option, argument, bytes_max)
     if len(found) > bytes_max:
-        raise InputError(
-            f"{option} {_named(argument)}: more than {bytes_max} bytes: make it smaller"
-        )
+        raise InputError(option, argument, f": more than {bytes_max} bytes: make it smaller")
     try:
         return found.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        problem = f"no UTF-8 at byte {error.start}"
-        raise InputError(f"{option} {_named(argument)}: {problem}: save it as UTF-8") from error
+        problem = f": invalid UTF-8 at byte {error.start}: save it as UTF-8"
+        raise InputError(option, argument, problem) from error
 
 
 def _bytes(option: str, argument: str, bytes_max: int) -> bytes:
     if not argument:
-        raise InputError(f"{option} is empty: {_WHAT_TO_GIVE}")
+        raise UsageError(f"{option} is empty: {_ADVICE}")
+    if argument == _STANDARD_INPUT and sys.stdin is None:
+        raise InputError(option, argument, f" cannot be read: it is closed: {_ADVICE}")
     try:
-        if argument == _STANDARD_INPUT:
-            return _standard_input(bytes_max + 1)
-        return _file(argument, bytes_max + 1)
+        if argument != _STANDARD_INPUT:
+            return _file(argument, bytes_max + 1)
+        return sys.stdin.buffer.read(bytes_max + 1)
     except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or error
-        raise InputError(
-            f"{option} {_named(argument)} cannot be read: {reason}: {_WHAT_TO_GIVE}"
-        ) from error
-
-
-def _standard_input(bytes_max: int) -> bytes:
-    if sys.stdin is None:  # as Python has it where it is closed
-        raise ValueError("it is closed")
-    return sys.stdin.buffer.read(bytes_max)
+        raise InputError(option, argument, f" cannot be read: {reason}: {_ADVICE}") from error
 
 
 def _file(name: str, bytes_max: int) -> bytes:
-    """The beginning of a file, or of what is written to a pipe in time."""
+    """Returns the beginning of a file, or of what is written to a pipe in time."""
     found = b""
     with open(name, "rb", 0, opener=_opened) as file:
         while len(found) < bytes_max:
             if not select.select([file], [], [], WAIT_S_MAX)[0]:
-                raise TimeoutError(errno.ETIMEDOUT, f"nothing came within {WAIT_S_MAX:.0f} s")
+                raise TimeoutError(errno.ETIMEDOUT, f"no data within {WAIT_S_MAX:.0f} s")
             more = file.read(bytes_max - len(found))
             if not more:
                 break
@@ -160,13 +144,8 @@ def _file(name: str, bytes_max: int) -> bytes:
 
 
 def _opened(name: str, flags: int) -> int:
-    """With O_NONBLOCK: a pipe to which nobody writes would never be open otherwise."""
+    """Opens with O_NONBLOCK: a pipe without a writer would block for ever."""
     return os.open(name, flags | os.O_NONBLOCK)
-
-
-def _named(argument: str) -> str:
-    """An option's value as a message names it."""
-    return printable(argument, 60) if argument != _STANDARD_INPUT else "- (standard input)"
 
 
 def _shown(error: Exception) -> str:
@@ -174,22 +153,21 @@ def _shown(error: Exception) -> str:
     return "\n".join(lines)
 
 
-def explained(pattern: Pattern, event: dict[str, object]) -> Explanation:
-    """Why the pattern takes the event or not; raises InputError."""
+def explain(arguments: argparse.Namespace, *, changes: bool) -> int:
+    """Prints why the pattern matches the event or not; returns 0 for a match, else 1."""
+    if arguments.pattern == arguments.event == _STANDARD_INPUT:
+        raise UsageError("pattern and event cannot both be -: put one of them into a file")
+    pattern = _pattern(arguments.pattern)
     try:
-        return pattern.explain(event)
+        explanation = pattern.explain(event(arguments.event))
     except InvalidEventError as error:
-        raise InputError(f"--event: {_shown(error)}") from error
-
-
-def tell(explanation: Explanation, arguments: argparse.Namespace, *, changes: bool) -> int:
-    """Print what came out; return the exit status: 0 for a match, 1 for none."""
+        raise UsageError(f"--event: {_shown(error)}") from error
     if arguments.json:
-        said = asdict(explanation)
+        document = asdict(explanation)
         if not changes:
-            del said["changes"]
-        say(json.dumps(said, indent=2) + "\n")
+            del document["changes"]
+        output.write(json.dumps(document, indent=2) + "\n")
     else:
         lines = explanation.lines(changes=changes)
-        say("".join(f"{printable(line, LINE_CHARACTERS_MAX)}\n" for line in lines))
+        output.write("".join(f"{printable(line, LINE_CHARACTERS_MAX)}\n" for line in lines))
     return 0 if explanation.matched else 1

@@ -1,41 +1,99 @@
-"""One event contract as it was committed: what every check of rules and contracts reads."""
+"""A committed event contract and its compatibility policy."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from schemas.compatibility import COMPATIBILITY_DEFAULT
 from trunklab.contracts.event_schema import event_schema, example_event
-from trunklab.contracts.lines import line_of
-from trunklab.contracts.policy import DEFAULT, Policy
+from trunklab.contracts.json_line_numbers import line_of
+
+
+class Breaks(StrEnum):
+    """The sides that a change breaks."""
+
+    BACKWARD = "BACKWARD"
+    """New consumers reject old events."""
+
+    FORWARD = "FORWARD"
+    """Old consumers reject new events."""
+
+    PRODUCERS = "producers"
+    """The new contract, closed, rejects events of old producers."""
+
+
+class Policy(StrEnum):
+    """The `compatibility` of a contract, named as in schema registries."""
+
+    BACKWARD = "BACKWARD"
+    BACKWARD_TRANSITIVE = "BACKWARD_TRANSITIVE"
+    FORWARD = "FORWARD"
+    FORWARD_TRANSITIVE = "FORWARD_TRANSITIVE"
+    FULL = "FULL"
+    FULL_TRANSITIVE = "FULL_TRANSITIVE"
+
+    @property
+    def promises(self) -> frozenset[Breaks]:
+        """The sides that no change may break."""
+        return _PROMISES[self.removesuffix(_TRANSITIVE)]
+
+    @property
+    def transitive(self) -> bool:
+        """True if the promises hold for every committed version of this major."""
+        return self.endswith(_TRANSITIVE)
+
+    def weaker_than(self, other: "Policy") -> bool:
+        """True if the other policy has a promise that this one lacks."""
+        return self.with_promises_of(other) != self
+
+    def with_promises_of(self, other: "Policy") -> "Policy":
+        """Returns the policy with the promises of both."""
+        both = self.promises | other.promises
+        name = next(name for name, kept in _PROMISES.items() if kept == both)
+        transitive = _TRANSITIVE if self.transitive or other.transitive else ""
+        return Policy(name + transitive)
+
+
+_TRANSITIVE: Final = "_TRANSITIVE"
+_PROMISES: Final = {
+    "BACKWARD": frozenset({Breaks.BACKWARD}),
+    "FORWARD": frozenset({Breaks.FORWARD}),
+    "FULL": frozenset({Breaks.BACKWARD, Breaks.FORWARD}),
+}
+
+DEFAULT: Final = Policy(COMPATIBILITY_DEFAULT)
+"""The policy of a contract file without one."""
+
 
 Schema = dict[str, Any]
 
-_MAJOR: Final = re.compile(r"(?P<event>.+)\.v(?P<major>[1-9][0-9]*)")
+_MAJOR: Final = re.compile(r"(?<=.)\.v(?P<major>[1-9][0-9]*)\Z")
 
 
 @dataclass(frozen=True)
 class Contract:
-    """A `schemas/<domain>/<DetailType>.schema.json`, checked by `read`; never changed."""
+    """A valid `schemas/<domain>/<DetailType>.schema.json`."""
 
     path: PurePosixPath
     """From the root of the checkout."""
 
     document: Schema
     text: str = field(repr=False, default="")
-    """The file as it stands, for the lines of findings."""
+    """The text of the file, for line numbers of findings."""
 
     @property
     def source(self) -> str:
-        """Who publishes it: `shop.orders`."""
+        """The producer's source, such as `fleet.vans`."""
         return str(self.document["x-source"])
 
     @property
     def detail_type(self) -> str:
-        """What happened, with the major from the second on: `OrderPlaced.v2`."""
+        """The event's name, with the major from the second on, such as `VanParked.v2`."""
         return str(self.document["x-detail-type"])
 
     @property
@@ -45,19 +103,18 @@ class Contract:
 
     @property
     def event(self) -> str:
-        """The detail-type without its major: the same for every major of one event."""
-        versioned = _MAJOR.fullmatch(self.detail_type)
-        return versioned["event"] if versioned else self.detail_type
+        """The detail-type without the suffix of the major."""
+        return _MAJOR.sub("", self.detail_type)
 
     @property
     def major(self) -> int:
-        """1, or what the detail-type ends in."""
-        versioned = _MAJOR.fullmatch(self.detail_type)
-        return int(versioned["major"]) if versioned else 1
+        """The major version, from the suffix of the detail-type; 1 without one."""
+        suffix = _MAJOR.search(self.detail_type)
+        return int(suffix["major"]) if suffix else 1
 
     @property
     def owner(self) -> str:
-        """The team that answers for it."""
+        """The team that owns it."""
         return str(self.document.get("x-owner", ""))
 
     @property
@@ -67,31 +124,25 @@ class Contract:
 
     @property
     def compatibility(self) -> Policy:
-        """What it promises about its own changes."""
+        """The compatibility policy of its changes."""
         return Policy(self.document.get("x-compatibility", DEFAULT))
 
     @property
     def deprecated_since(self) -> date | None:
-        """Since when nobody should begin to listen to it."""
+        """The date since which no new consumer should use it."""
         return _date(self.document, "x-deprecated-since")
 
     @property
     def sunset(self) -> date | None:
-        """The last day on which it is there."""
+        """The last day of its support."""
         return _date(self.document, "x-sunset")
 
     @property
     def signed(self) -> str:
-        """The owner, and the end of the contract's life where it is declared, for findings."""
-        ends = [
-            f"{word} {day.isoformat()}"
-            for word, day in (
-                ("deprecated since", self.deprecated_since),
-                ("sunset", self.sunset),
-            )
-            if day is not None
-        ]
-        return ", ".join([self.owner or "no owner", *ends])
+        """The owner, with deprecation and sunset if declared, for findings."""
+        since = f"deprecated since {self.deprecated_since}" if self.deprecated_since else ""
+        sunset = f"sunset {self.sunset}" if self.sunset else ""
+        return ", ".join(filter(None, (self.owner or "no owner", since, sunset)))
 
     @property
     def examples(self) -> tuple[Schema, ...]:
@@ -109,7 +160,7 @@ class Contract:
         return tuple(example_event(self.document, data) for data in self.examples)
 
     def line(self, pointer: str) -> int:
-        """Return the line on which the value of a JSON pointer begins, or its nearest parent's."""
+        """Returns the line on which the value of a JSON pointer begins, or its nearest parent's."""
         return line_of(self.text, pointer)
 
 

@@ -1,9 +1,10 @@
-"""Refuses contracts whose model accepts other values than the exported schema.
+"""Check that a contract's model and its exported schema accept the same values.
 
-The core schema that Pydantic validates with is read node by node. Node types and keys listed here
-are in the exported schema too. Anything else is refused, with the path of the field.
+Reads the core schema that Pydantic validates with, node by node. Node types and keys listed here
+are in the exported schema too. Every other one is an error with the path of the field.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from inspect import getattr_static
@@ -14,9 +15,10 @@ from pydantic import BaseModel
 from schemas.event import Event, PersonalData
 from schemas.formats import StringFormat
 from trunklab.contracts.errors import NotDescribedError
-from trunklab.contracts.nullable import is_annotation
-from trunklab.contracts.portable_pattern import remedy_for
-from trunklab.shapes.numbers import EXACT_MAX
+from trunklab.schema_solver.errors import UndecidedError
+from trunklab.schema_solver.number_search import EXACT_MAX
+from trunklab.schema_solver.regex_parser import demands
+from trunklab.schema_solver.schema_reader import is_annotation
 
 CoreNode = Mapping[str, Any]
 Fault = tuple[str, str]
@@ -98,6 +100,17 @@ _TYPES: Final = (
 )
 _STRINGS: Final = "use strings, or for integers an IntEnum"
 
+_PART: Final = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+"""An escape, a class, or one character."""
+
+_BRACED_ESCAPE: Final = re.compile(r"\\[xuU]\{")
+_CLASS_ESCAPE: Final = re.compile(r"\\([dDwWsS])")
+_DIFFERENCES: Final[Mapping[str, str]] = {
+    "d": r"write [0-9] instead of \d, which Pydantic extends to all Unicode digits",
+    "w": r"write [A-Za-z0-9_] instead of \w, which Pydantic extends to all Unicode letters",
+    "s": r"list the characters instead of \s, which includes U+FEFF in JSON Schema only",
+}
+
 
 def check_described(contract: type[Event]) -> None:
     """Raises NotDescribedError for every field that the exported schema cannot describe."""
@@ -156,7 +169,7 @@ class _Reader:
 
     def _own_faults(self, node: CoreNode) -> Iterator[Fault]:
         match node:
-            case {"type": "str", "pattern": pattern} if remedy := remedy_for(pattern):
+            case {"type": "str", "pattern": pattern} if remedy := _pattern_remedy(pattern):
                 yield "has a pattern that validators read differently", remedy
             case {"type": "float"} if any(
                 abs(node.get(bound, 0)) >= EXACT_MAX for bound in _BOUNDS
@@ -230,9 +243,8 @@ def _hook_faults(node: CoreNode) -> Iterator[Fault]:
     """Yields changes of the exported schema that the model does not have."""
     metadata = node.get("metadata", {})
     hooks = [
-        hook
-        for key in ("pydantic_js_functions", "pydantic_js_annotation_functions")
-        for hook in metadata.get(key, ())
+        *metadata.get("pydantic_js_functions", ()),
+        *metadata.get("pydantic_js_annotation_functions", ()),
     ]
     if node["type"] != "enum" and not all(map(_is_ours, hooks)):
         yield "has its own JSON Schema in code", "remove __get_pydantic_json_schema__"
@@ -250,3 +262,22 @@ def _is_ours(hook: Any) -> bool:
     return getattr(hook, "__func__", None) is plain or isinstance(
         owner, PersonalData | StringFormat
     )
+
+
+def _pattern_remedy(pattern: object) -> str | None:
+    """Returns a portable replacement, or None if ECMA-262 and Rust agree on the pattern."""
+    if not isinstance(pattern, str):
+        return "declare the pattern as a str, not as a compiled one"
+    if _BRACED_ESCAPE.search(pattern.replace(r"\\", "")):
+        return r"write the character instead of \x{…}, which ECMA-262 reads as a repetition"
+    for part in _PART.findall(pattern):
+        if part == ".":
+            return r"write [^\n] instead of ., which excludes \r in JSON Schema"
+        escape = _CLASS_ESCAPE.search(part.replace(r"\\", ""))
+        if escape is not None:
+            return _DIFFERENCES[escape[1].lower()]
+    try:
+        demands(pattern)
+    except UndecidedError as error:
+        return f"write it in plain classes, groups and repetitions: {error}"
+    return None

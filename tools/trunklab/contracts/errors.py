@@ -1,26 +1,27 @@
-"""What stops the export of the contracts (nothing has been written then), or their comparison.
+"""Errors of the export of contracts, which then writes nothing, and of their comparison.
 
 TrunklabError
 └── UsageError
-    ├── ContractFileError         a committed contract cannot be read, or says what no contract may
+    ├── ContractFileError         a committed contract cannot be read or is invalid
+    ├── ReadsFileError            a reads.yaml cannot be read or is invalid
     ├── RevisionError             the state to compare with cannot be read
     ├── StaleFilesError           an exported file differs from its class
-    └── ContractsError            root of what stops the export
+    └── ContractsError            root of the errors of the export
         ├── CatalogError          the contracts contradict each other, or their own examples
         ├── NotDescribedError     a model accepts other values than its exported schema
-        ├── NotExpressibleError   a contract says something that OpenAPI 3.0 cannot say
+        ├── NotExpressibleError   a contract has a keyword that OpenAPI 3.0 lacks
         ├── RegistryError         a registry document is invalid or larger than the registry takes
-        └── TemplatePlaceError    a producer's template has no place for its registry entries
+        └── TemplatePlaceError    a producer's template does not nest its registry entries
 """
 
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from trunklab.errors import UsageError
 
 
 class ContractsError(UsageError):
-    """Root of everything that stops the export."""
+    """Root of the errors of the export."""
 
 
 class CatalogError(ContractsError):
@@ -31,7 +32,7 @@ class NotDescribedError(ContractsError):
     """A model accepts other values than its exported schema, or checks them in code."""
 
     def __init__(self, contract: str, faults: Iterable[tuple[str, str, str]]) -> None:
-        """Name each field by its path, with the problem and what to do."""
+        """Takes the path, problem and fix of each field."""
         self.faults = tuple(faults)
         lines = [
             f"contract {contract}: {path or 'the event'} {problem}: {remedy}."
@@ -41,7 +42,7 @@ class NotDescribedError(ContractsError):
 
 
 class NotExpressibleError(ContractsError):
-    """A contract uses a JSON Schema keyword that OpenAPI 3.0 has no word for."""
+    """A contract uses a JSON Schema keyword that OpenAPI 3.0 lacks."""
 
     def __init__(self, keyword: str, where: str) -> None:
         super().__init__(
@@ -53,22 +54,27 @@ class NotExpressibleError(ContractsError):
 
 
 class RegistryError(ContractsError):
-    """A document is one that the schema registry would refuse."""
+    """A registry document is invalid or too large for the schema registry."""
 
 
 class TemplatePlaceError(ContractsError):
-    """A producer's template is missing, or has no place for the registry entries."""
+    """A producer's template is missing, or does not nest the registry entries."""
 
 
 class ContractFileError(UsageError):
-    """A committed contract file cannot be used as it stands."""
+    """A committed contract file cannot be read or is invalid."""
 
     def __init__(self, path: PurePosixPath, line: int, problem: str, remedy: str) -> None:
         super().__init__(f"{path}:{line}: {problem}; {remedy}")
-        self.path = path
         self.line = line
-        self.problem = problem
         self.remedy = remedy
+
+
+class ReadsFileError(UsageError):
+    """A reads.yaml cannot be read or is invalid."""
+
+    def __init__(self, path: PurePath, problem: str) -> None:
+        super().__init__(f"{path}: {problem}. Write the file as docs/testing.md shows.")
 
 
 class RevisionError(UsageError):

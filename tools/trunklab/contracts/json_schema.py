@@ -1,4 +1,4 @@
-"""The JSON Schema (2020-12) of a contract: the normative description of what is sent."""
+"""JSON Schema (2020-12) of a contract: the normative description of its events."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from schemas.event import Event
 from trunklab.contracts.describable import check_described
 from trunklab.contracts.errors import CatalogError
 from trunklab.plain_error import message_of
-from trunklab.shapes.validate import errors
+from trunklab.schema_solver.validate import errors
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -18,23 +18,23 @@ Schema = dict[str, Any]
 
 
 class _ContractSchema(GenerateJsonSchema):
-    """Leaves out what would make every contract larger or later changes incompatible."""
+    """Omits keywords that make contracts larger or later changes incompatible."""
 
     schema_dialect = DIALECT
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic calls it
-        """Never: `Order Id` for `order_id` says nothing."""
+        """Never: `Van Id` for `van_id` says nothing."""
         return False
 
     def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
-        """Raises CatalogError: what Pydantic would leave out is missing from the contract."""
+        """Raises CatalogError: the contract would lack what Pydantic omits with a warning."""
         raise CatalogError(f"{detail} ({kind}); change the type or the default of that field")
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """Describe the model as open.
+        """Returns the schema of a model without `additionalProperties: false`.
 
-        Producers are kept closed by the code that sends. The file says what may arrive, and
-        there a field added later is no fault.
+        The sending code keeps producers closed. A consumer may receive a field that was added
+        later.
         """
         described = super().model_schema(schema)
         described.pop("additionalProperties", None)
@@ -42,12 +42,12 @@ class _ContractSchema(GenerateJsonSchema):
 
 
 def schema_name(contract: type[Event]) -> str:
-    """Return the name of the contract in the registry and in `$id`."""
+    """Returns the name of the contract in the registry and in `$id`."""
     return f"{contract.source}@{contract.detail_type}"
 
 
 def json_schema(contract: type[Event]) -> Schema:
-    """Return the contract's JSON Schema, its keywords in reading order.
+    """Returns the contract's JSON Schema, its keywords in reading order.
 
     Raises CatalogError if one of its examples or defaults is invalid, and NotDescribedError if its
     model accepts other values than the schema.

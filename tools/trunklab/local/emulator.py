@@ -1,12 +1,10 @@
-"""Starts and stops the rented emulator: the only file that knows which one it is.
+"""Starts and stops the rented emulator; no other file names it.
 
-It runs as the leader of a session of its own, with nothing of the user's environment, and
-answers on a Unix socket in the run's private folder: only the front can reach it, so no web page
-that a developer visits and no other user of the machine can.
+It leads a session of its own, without the user's environment, and answers on a Unix socket in the
+run's private folder: no web page and no other user of the machine can reach it, only the front.
 """
 
 import contextlib
-import http.client
 import os
 import shlex
 import signal
@@ -20,17 +18,19 @@ from typing import Final
 from trunklab import effects
 from trunklab.errors import EmulatorError, EnvironmentMissingError
 from trunklab.local import environments
-from trunklab.local.limits import EMULATOR_START_S, EMULATOR_STOP_S, LOG_TAIL_LINES
+from trunklab.local.local_limits import EMULATOR_START_S, EMULATOR_STOP_S, LOG_TAIL_LINES
 
 _DISTRIBUTION: Final = "ministack"
 _APPLICATION: Final = "ministack.app:app"
 _SERVER: Final = "hypercorn"
 _HEALTH_PATH: Final = "/_ministack/health"
 _WARM_UP: Final = "/?Action=ListStacks&Version=2010-05-15"
-"""Makes it import its CloudFormation, half a second's work, while we still read templates."""
+"""Makes the emulator import its CloudFormation, for half a second, while templates are read."""
 
 _HERE: Final = Path(__file__).resolve().parent
 _POLL_S: Final = 0.02
+_STATUS_LINE_BYTES: Final = 12
+"""`HTTP/1.1 200`."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +44,14 @@ class Emulator:
 
     @property
     def name(self) -> str:
-        """What status reports call it."""
+        """Distribution and version."""
         return f"{_DISTRIBUTION} {self.version}"
 
     def has_died(self, within_s: float = 0.0) -> bool:
-        """Tell whether it ended without being asked to; wait that long for it to."""
+        """True if the process has ended, or ends within that time."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(within_s)
         return self.process.returncode is not None
-
-    def log_tail(self) -> str:
-        """Return the last lines it has written."""
-        lines = self.log_path.read_text("utf-8", errors="replace").splitlines()
-        return "\n".join(f"  {line}" for line in lines[-LOG_TAIL_LINES:])
 
 
 def launch(
@@ -66,17 +61,16 @@ def launch(
     collector: str = "",
     access_key: str | None = None,
 ) -> Emulator:
-    """Start the process without waiting; it writes `public_port` into the addresses it makes.
+    """Starts the process without waiting; it uses `public_port` in the addresses it generates.
 
-    `collector` is the address that takes the functions' trace segments, empty for none.
-    `access_key` is what functions sign with, None if they may use any.
+    Functions send trace segments to `collector`, if given, and sign requests with `access_key`.
     """
     home = environments.find("emulator")
     version = _version(home.packages)
     functions = environments.find("lambda")
     socket_path = run_folder / "emulator.sock"
     command = [
-        *(str(functions.python), "-s", "-P", str(_HERE / "child.py")),
+        *(str(functions.python), "-s", "-P", str(_HERE / "emulator_process.py")),
         *(str(home.packages), str(_write_function_interpreter(run_folder, functions.python))),
         *(_SERVER, _APPLICATION, "--bind", f"unix:{socket_path}", "--workers", "0"),
         *("--keep-alive", "75", "--log-level", "WARNING"),
@@ -89,7 +83,7 @@ def launch(
     with log_path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
             command,
-            stdin=subprocess.PIPE,  # the lifeline of child.py: never written, closed when we end
+            stdin=subprocess.PIPE,  # the lifeline: never written, closed when we end
             stdout=log,
             stderr=log,
             env=_clean_environment(run_folder, public_port) | for_functions,
@@ -100,30 +94,28 @@ def launch(
 
 
 def wait_until_healthy(emulator: Emulator) -> None:
-    """Wait until it answers; raise EmulatorError with its own last words if it does not."""
+    """Waits until the emulator answers; raises EmulatorError with the end of its log otherwise."""
     deadline = effects.monotonic() + EMULATOR_START_S
     while not _answers(emulator.socket_path, _HEALTH_PATH):
         if emulator.has_died():
-            raise EmulatorError(_report(emulator, "ended while starting"))
+            raise _error(emulator, "ended while starting")
         if effects.monotonic() > deadline:
-            raise EmulatorError(
-                _report(emulator, f"did not answer within {EMULATOR_START_S:.0f} s")
-            )
+            raise _error(emulator, f"did not answer within {EMULATOR_START_S:.0f} s")
         effects.sleep(_POLL_S)
 
 
 def warm_up(emulator: Emulator) -> None:
-    """Have it load what the first deployment needs."""
+    """Makes the emulator import what the first deployment needs."""
     _answers(emulator.socket_path, _WARM_UP)
 
 
 def died(emulator: Emulator) -> EmulatorError:
-    """Return the error to raise for an emulator that ended while it was needed."""
-    return EmulatorError(_report(emulator, f"ended with status {emulator.process.returncode}"))
+    """Returns the error for an emulator that ended while it was needed."""
+    return _error(emulator, f"ended with status {emulator.process.returncode}")
 
 
 def stop(emulator: Emulator) -> None:
-    """End the emulator and every function it has started."""
+    """Ends the emulator and every function it has started."""
     if not emulator.has_died():
         emulator.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -153,8 +145,8 @@ def _clean_environment(run_folder: Path, public_port: int) -> dict[str, str]:
 
 
 def _write_function_interpreter(run_folder: Path, python: Path) -> Path:
-    """Write the program that stands for the interpreter when the emulator starts a function."""
-    words = [str(python), "-s", "-P", str(_HERE / "function_start.py")]
+    """Writes the script that the emulator runs as the interpreter of functions."""
+    words = [str(python), "-s", "-P", str(_HERE / "functions" / "function_start.py")]
     script = run_folder / "function-python"
     script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
     script.chmod(0o700)
@@ -162,33 +154,23 @@ def _write_function_interpreter(run_folder: Path, python: Path) -> Path:
 
 
 def _version(packages: Path) -> str:
-    found = next(iter(distributions(name=_DISTRIBUTION, path=[str(packages)])), None)
-    if found is None:
-        raise EnvironmentMissingError(packages / _DISTRIBUTION)
-    return found.version
+    for distribution in distributions(name=_DISTRIBUTION, path=[str(packages)]):
+        return distribution.version
+    raise EnvironmentMissingError(packages / _DISTRIBUTION)
 
 
 def _answers(socket_path: Path, path: str) -> bool:
-    connection = _UnixConnection(socket_path)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == http.client.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(EMULATOR_START_S)
+        try:
+            connection.connect(str(socket_path))
+            connection.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+            return connection.recv(_STATUS_LINE_BYTES).split(b" ")[1:2] == [b"200"]
+        except OSError:
+            return False
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, socket_path: Path) -> None:
-        super().__init__("localhost", timeout=EMULATOR_START_S)
-        self._socket_path = socket_path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._socket_path))
-
-
-def _report(emulator: Emulator, what: str) -> str:
-    return f"the emulator {what}; the end of its log {emulator.log_path}:\n{emulator.log_tail()}"
+def _error(emulator: Emulator, problem: str) -> EmulatorError:
+    lines = emulator.log_path.read_text("utf-8", errors="replace").splitlines()
+    tail = "\n".join(f"  {line}" for line in lines[-LOG_TAIL_LINES:])
+    return EmulatorError(f"the emulator {problem}; the end of its log {emulator.log_path}:\n{tail}")

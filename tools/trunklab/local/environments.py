@@ -1,4 +1,4 @@
-"""Where the programs of the environments lie that `make setup` creates."""
+"""Finds the Python environments that `make setup` creates."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ class Environment:
 
 
 def find(name: str) -> Environment:
-    """Return an environment, or say what is missing."""
+    """Returns an environment; raises EnvironmentMissingError."""
     folder = settings.environment_directory(name)
     python = folder / "bin" / "python"
     packages = next(iter(folder.glob("lib/python3.*/site-packages")), None)

@@ -1,4 +1,4 @@
-"""The pid file of a platform: which process serves a port, provably, and its access key.
+"""The pid file of a platform: the process that serves a port, and its access key.
 
 It lies in `.trunkline/platforms/<port>.json`, readable and writable by its owner only. A process
 is recognised by its pid together with its start, which no later process of that pid shares.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from trunklab import settings
-from trunklab.local.limits import PS_S
+from trunklab.local.local_limits import PS_S
 
 _FOLDER: Final = settings.STATE_DIRECTORY / "platforms"
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
@@ -26,7 +26,7 @@ _START: Final = 19
 
 @dataclass(frozen=True)
 class PidFile:
-    """What a platform wrote of itself."""
+    """The process of a platform and its access key."""
 
     pid: int
     started: str
@@ -48,7 +48,7 @@ def write(port: int, access_key: str | None) -> None:
     pid = os.getpid()
     started = start_of(pid)
     if started is None:
-        raise RuntimeError(f"process {pid} cannot find itself: mount /proc, or install ps")
+        raise RuntimeError(f"the start of process {pid} is unknown: mount /proc, or install ps")
     descriptor, name = tempfile.mkstemp(dir=_FOLDER)  # 0600 from the beginning
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(asdict(PidFile(pid, started, access_key)), file)
@@ -56,7 +56,7 @@ def write(port: int, access_key: str | None) -> None:
 
 
 def read(port: int) -> PidFile | None:
-    """Returns the file of a port; None if it is missing or not certainly this user's."""
+    """Returns the file of a port; None unless it certainly belongs to this user."""
     return _parsed(_path(port))
 
 

@@ -1,18 +1,102 @@
-"""Whether a run came to what a clean run comes to: nothing twice, nothing lost, nothing else."""
+"""Compares what runs left behind: the effects of a run must be those of a clean run."""
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from trunklab.printable import printable
-from trunklab.prove.limits import BODY_CHARACTERS_MAX
-from trunklab.prove.snapshot import ANSWERS, BUS, EVENT_ID, QUEUE, Record, Snapshot
+from trunklab.prove.handler_run import HandlerRun
+from trunklab.testing.sandbox import DeadLetter, Sandbox
+from trunklab.testing.template_stack import TABLE, Stack
+
+BUS: Final = "bus"
+OUTSIDE: Final = "outside"
+ANSWERS: Final = "answers"
+QUEUE: Final = "queue "
+
+EVENT_ID: Final = "detail.metadata.event_id"
+"""The path of every event's id."""
+
+_EVENT_FIELDS: Final = ("source", "detail-type", "detail")
+_SANDBOX: Final = "sandbox"
+"""Replaces the token in the names of a run's tables and queues."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One item, event, message, effect or response: every value by its path, as JSON."""
+
+    values: Mapping[str, str]
+    key: tuple[str, ...] = ()
+    """Paths that identify the record in another run: an item's key, an event's id."""
+
+
+Snapshot = Mapping[str, list[Record]]
+"""Records by their place."""
+
+
+def snapshot_of(run: HandlerRun, stack: Stack) -> Snapshot:
+    """Returns all that the service could change, without the ids that AWS assigns to messages."""
+    sandbox = run.sandbox
+    places: dict[str, list[Record]] = {}
+    for logical_id, name in sandbox.tables.items():
+        schema = stack.resources(TABLE)[logical_id]["KeySchema"]
+        key = tuple(attribute["AttributeName"] for attribute in schema)
+        items = sandbox.items_of(name)
+        places[f"table {logical_id}"] = [_record(sandbox, item, *key) for item in items]
+    events = [json.loads(message["Body"]) for message in sandbox.messages_of(sandbox.events_url)]
+    places[BUS] = [
+        _record(sandbox, {name: event[name] for name in _EVENT_FIELDS}, EVENT_ID)
+        for event in events
+    ]
+    for logical_id, url in sandbox.queues.items():
+        letters = map(DeadLetter.of, sandbox.messages_of(url))
+        places[QUEUE + logical_id] = [
+            _record(sandbox, vars(letter), f"body.{EVENT_ID}") for letter in letters
+        ]
+    places[OUTSIDE] = [_record(sandbox, effect, "key") for effect in run.provider.effects]
+    places[ANSWERS] = [_record(sandbox, response) for response in run.responses]
+    return places
+
+
+def _record(sandbox: Sandbox, content: Any, *key: str) -> Record:
+    text = json.dumps(content, default=str).replace(sandbox.token, _SANDBOX)
+    values = values_of(json.loads(text))
+    return Record(values, tuple(path for path in key if path in values))
+
+
+def values_of(content: Any) -> dict[str, str]:
+    """Returns every value by its path, as JSON."""
+    return dict(_values(content, ""))
+
+
+def _values(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        value = _parsed(value)  # JSON within JSON: compared value by value as well
+    pairs = value.items() if isinstance(value, dict) else ()
+    members = list(enumerate(value) if isinstance(value, list) else pairs)
+    for name, member in members:
+        yield from _values(member, f"{path}.{name}" if path else str(name))
+    if not members:
+        yield path, json.dumps(value)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
 
 Unstable = frozenset[tuple[str, str]]
-"""What two clean runs differ in: where, and the path there. It cannot be compared between runs."""
+"""Place and path of each value in which two clean runs differ."""
+
+_CHARACTERS_MAX: Final = 200
+"""Characters shown of one value."""
 
 _INDEX: Final = re.compile(r"(?<=\.)[0-9]+(?=\.|$)")
 _KINDS: Final = {
@@ -21,11 +105,11 @@ _KINDS: Final = {
     "a number": re.compile(r"-?[0-9.]+"),
     "random digits": re.compile(r'"[0-9a-f]{16,}"'),
 }
-"""What two runs may differ in: times and random values. Nothing else is left out."""
+"""Times and random values: two clean runs may differ in nothing else."""
 
 
 class Kind(StrEnum):
-    """What is wrong with a run."""
+    """A kind of difference."""
 
     DUPLICATE = "duplicate"
     LOSS = "loss"
@@ -33,7 +117,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that a clean run has otherwise."""
+    """One difference to a clean run."""
 
     kind: Kind
     where: str
@@ -42,43 +126,34 @@ class Difference:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a run differs in, and how often something harmless came twice.
+    """The differences of a run, and the number of records that came again without harm."""
 
-    Harmless are the same event with the same id on the bus, of which every consumer takes one, the
-    same dead letter, and the same answer.
-    """
-
-    differences: tuple[Difference, ...]
-    repeats: int
+    differences: tuple[Difference, ...] = ()
+    repeats: int = 0
 
 
 def unstable(first: Snapshot, second: Snapshot) -> Unstable:
-    """What two clean runs differ in: times, above all.
-
-    Records are paired by their key, those without a partner by likeness. Only times and random
-    values of paired records count: all other differences are told by `judge`.
-    """
-    found = {
+    """Returns the times and random values in which two clean runs differ, record by record."""
+    return frozenset(
         (where, path)
         for where in first
-        for one, other in _pairs(first[where], second.get(where, []))
-        for path in _different_paths(one, other)
-    }
-    return frozenset(found)
+        for record, other in _pairs(first[where], second.get(where, []))
+        for path in _different_paths(record, other)
+    )
 
 
 def judge(expected: Snapshot, seen: Snapshot, ignored: Unstable) -> Judgement:
-    """Compare a run with a clean one."""
+    """Compares a run with a clean one."""
     differences: list[Difference] = []
     repeats = 0
     for where in expected:
-        wanted = Counter(_comparable(where, one, ignored) for one in expected[where])
-        found = Counter(_comparable(where, one, ignored) for one in seen.get(where, []))
+        wanted = Counter(_comparable(where, record, ignored) for record in expected[where])
+        found = Counter(_comparable(where, record, ignored) for record in seen.get(where, []))
         if _may_repeat(where, ignored):
-            repeats += sum(max(found[one] - 1, 0) for one in found)
+            repeats += found.total() - len(found)
             wanted, found = Counter(set(wanted)), Counter(set(found))
         missing, extra = list((wanted - found).elements()), list((found - wanted).elements())
-        differences += _told(where, missing, extra)
+        differences += _differences(where, missing, extra)
     return Judgement(tuple(differences), repeats)
 
 
@@ -87,10 +162,16 @@ class _Comparable:
     key: str
     values: tuple[tuple[str, str], ...]
 
+    def __str__(self) -> str:
+        values = dict(self.values)
+        name = values.get("detail-type", values.get("request", "")).strip('"')
+        words = " ".join(filter(None, (name, self.key)))
+        return printable(words or "the record", _CHARACTERS_MAX)
+
 
 def _comparable(where: str, record: Record, ignored: Unstable) -> _Comparable:
     values = {
-        path: _kind_of(value) if (where, _general(path)) in ignored else value
+        path: _kind_of(value) if (where, _INDEX.sub("*", path)) in ignored else value
         for path, value in record.values.items()
     }
     return _Comparable(_key(record, values), tuple(sorted(values.items())))
@@ -101,88 +182,68 @@ def _key(record: Record, values: Mapping[str, str]) -> str:
 
 
 def _may_repeat(where: str, ignored: Unstable) -> bool:
-    """Whether equal records there are one: an event with its id, a letter, an answer."""
+    """True if equal records count once: events with their ids, dead letters and responses."""
     if where == BUS:
         return (BUS, EVENT_ID) not in ignored
     return where == ANSWERS or where.startswith(QUEUE)
 
 
-def _told(
+def _differences(
     where: str, missing: Sequence[_Comparable], extra: Sequence[_Comparable]
 ) -> Iterator[Difference]:
-    left: defaultdict[str, list[_Comparable]] = defaultdict(list)
-    for one in extra:
-        left[one.key].append(one)
+    left = list(extra)
     for wanted in missing:
-        if left[wanted.key]:
-            found = left[wanted.key].pop()
-            yield Difference(Kind.DUPLICATE, where, f"{_name(wanted)} {_change(wanted, found)}")
+        found = next((record for record in reversed(left) if record.key == wanted.key), None)
+        if found:
+            left.remove(found)
+            yield Difference(Kind.DUPLICATE, where, f"{wanted} {_change(wanted, found)}")
         else:
-            yield Difference(Kind.LOSS, where, f"{_name(wanted)} is missing")
-    for others in left.values():
-        for one in others:
-            yield Difference(Kind.DUPLICATE, where, f"{_name(one)} is one more than in a clean run")
-
-
-def _name(record: _Comparable) -> str:
-    values = dict(record.values)
-    named = values.get("detail-type", values.get("request", "")).strip('"')
-    told = " ".join(part for part in (named, record.key) if part)
-    return printable(told or "the record", BODY_CHARACTERS_MAX)
+            yield Difference(Kind.LOSS, where, f"{wanted} is missing")
+    for record in left:
+        yield Difference(Kind.DUPLICATE, where, f"{record} is one more than in a clean run")
 
 
 def _change(wanted: _Comparable, found: _Comparable) -> str:
     before, after = dict(wanted.values), dict(found.values)
-    paths = sorted(
-        path for path in before.keys() | after.keys() if before.get(path) != after.get(path)
-    )
     changes = [
         f"{path} is {after.get(path, 'absent')}, in a clean run {before.get(path, 'absent')}"
-        for path in paths
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path)
     ]
-    return printable("; ".join(changes), BODY_CHARACTERS_MAX)
+    return printable("; ".join(changes), _CHARACTERS_MAX)
 
 
 def _pairs(first: Sequence[Record], second: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
-    by_key: defaultdict[str, list[Record]] = defaultdict(list)
-    for one in second:
-        by_key[_key(one, one.values)].append(one)
+    others = list(second)
     alone = []
-    for one in first:
-        if same := by_key[_key(one, one.values)]:
-            yield one, same.pop(0)
+    for record in first:
+        key = _key(record, record.values)
+        same = next((other for other in others if _key(other, other.values) == key), None)
+        if same:
+            others.remove(same)
+            yield record, same
         else:
-            alone.append(one)
-    others = [one for left in by_key.values() for one in left]
-    for one in alone:
-        if others:
-            best = max(others, key=lambda other: _likeness(one, other))
-            others.remove(best)
-            yield one, best
+            alone.append(record)
+    for record, _ in zip(alone, tuple(others), strict=False):
+        best = max(others, key=lambda other: len(record.values.items() & other.values.items()))
+        others.remove(best)
+        yield record, best
 
 
-def _likeness(one: Record, other: Record) -> int:
-    return sum(other.values.get(path) == value for path, value in one.values.items())
-
-
-def _different_paths(one: Record, other: Record) -> Iterator[str]:
-    for path in one.values.keys() & other.values.keys():
-        kinds = {_kind_of(record.values[path]) for record in (one, other)}
-        if one.values[path] != other.values[path] and len(kinds) == 1 and kinds <= _KINDS.keys():
-            yield _general(path)
-
-
-def _general(path: str) -> str:
-    return _INDEX.sub("*", path)
+def _different_paths(record: Record, other: Record) -> Iterator[str]:
+    for path in record.values.keys() & other.values.keys():
+        value, changed = record.values[path], other.values[path]
+        if value != changed and _kind_of(value) == _kind_of(changed) in _KINDS:
+            yield _INDEX.sub("*", path)
 
 
 def _kind_of(value: str) -> str:
     return next((kind for kind, form in _KINDS.items() if form.fullmatch(value)), value)
 
 
-def ignored_paths(ignored: Unstable) -> Mapping[str, list[str]]:
-    """The same by where they lie, in order: to be printed."""
-    told: defaultdict[str, list[str]] = defaultdict(list)
+def paths_by_place(ignored: Unstable) -> Mapping[str, list[str]]:
+    """Returns the ignored paths by their place, sorted."""
+    paths: defaultdict[str, list[str]] = defaultdict(list)
     for where, path in sorted(ignored):
-        told[where].append(path)
-    return told
+        paths[where].append(path)
+    return paths

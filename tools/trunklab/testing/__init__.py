@@ -1,10 +1,7 @@
-"""The testing kit of consumer teams: their service in a real process on real AWS semantics.
+"""The testing kit: runs a service in real processes on real AWS semantics, see docs/testing.md."""
 
-`trunklab.testing.plugin` has the fixtures; docs/testing.md tells how to use them.
-"""
-
-from trunklab.testing.looking import DeadLetter
-from trunklab.testing.reader import reads_of
+from trunklab.testing.read_recorder import reads_of
+from trunklab.testing.sandbox import DeadLetter
 from trunklab.testing.service import Answered, Handled, Service
 
 __all__ = ["Answered", "DeadLetter", "Handled", "Service", "reads_of"]

@@ -15,9 +15,8 @@ from schemas.event import Event
 from trunklab import settings
 from trunklab.errors import EnvironmentMissingError, UsageError
 from trunklab.local.platform import Wanted, running
-from trunklab.testing import stack
-from trunklab.testing.clients import Clients
-from trunklab.testing.sandbox import Sandbox
+from trunklab.testing import template_stack
+from trunklab.testing.sandbox import Clients, Sandbox
 from trunklab.testing.service import Service
 
 StartService = Callable[..., Service]
@@ -45,10 +44,10 @@ def emulated_aws() -> Iterator[Clients]:
 
 @pytest.fixture
 def start_service(emulated_aws: Clients, pytestconfig: pytest.Config) -> Iterator[StartService]:
-    """Makes a service of the folder that its template is in, for this test alone.
+    """Makes services, by the folder of their template, for this test alone.
 
     A relative folder is looked up in pytest's root folder, then in this checkout. `contracts` are
-    those of the events that the service may publish (default: all of the catalog), `environment`
+    those of the events that the service may publish (default: all of the catalog). `environment`
     replaces variables of the template.
     """
     with ExitStack() as opened:
@@ -59,8 +58,8 @@ def start_service(emulated_aws: Clients, pytestconfig: pytest.Config) -> Iterato
             contracts: Iterable[type[Event]] = CONTRACTS,
             environment: Mapping[str, str] | None = None,
         ) -> Service:
-            read = stack.read(_template(folder, pytestconfig.rootpath))
-            platform = stack.read(settings.REPOSITORY / "template.yaml")
+            read = template_stack.read(_template(folder, pytestconfig.rootpath))
+            platform = template_stack.read(settings.REPOSITORY / "template.yaml")
             sandbox = opened.enter_context(Sandbox.of(emulated_aws, platform, read))
             service = Service(read, sandbox, contracts, environment or {})
             opened.callback(service.close)
@@ -74,7 +73,7 @@ def _sources(root: Path) -> list[str]:
 
 
 def _template(folder: str | Path, root: Path) -> Path:
-    """Returns the path of a service's template; raises UsageError if there is none."""
+    """Returns the path of a service's template; raises UsageError if it is missing."""
     tried = [place / folder / "template.yaml" for place in (root, settings.REPOSITORY)]
     for path in tried:
         if path.is_file():

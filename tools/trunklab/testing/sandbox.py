@@ -1,42 +1,83 @@
-"""Tables, queues and bus of one service, made from its template: fresh, and gone at the end."""
+"""The sandbox of a test: tables, queues and buses made from a service's template, then removed."""
 
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 from trunklab import effects, settings
 from trunklab.errors import TemplateError
-from trunklab.local import conditions
-from trunklab.local.references import Reference
-from trunklab.local.template import JsonObject
-from trunklab.testing.clients import Clients
-from trunklab.testing.expressions import NOTHING, Expressions
-from trunklab.testing.stack import BUS, PARAMETER, QUEUE, RULE, TABLE, Function, Stack
+from trunklab.local.local_clients import client
+from trunklab.templates.expressions import Scope
+from trunklab.templates.template_file import JsonObject
+from trunklab.testing.template_stack import BUS, PARAMETER, QUEUE, RULE, TABLE, Function, Stack
+from trunkline.items import Item, from_attributes
+
+_CONNECTIONS_MAX: Final = 32
+"""Connections kept by each client: more than there are threads."""
 
 _ARN: Final = f"arn:aws:%s:{settings.LOCAL_REGION}:{settings.LOCAL_ACCOUNT}:%s"
-
-_PSEUDO: Final = {
-    "AWS::AccountId": settings.LOCAL_ACCOUNT,
-    "AWS::Partition": "aws",
-    "AWS::Region": settings.LOCAL_REGION,
-    "AWS::URLSuffix": "amazonaws.com",
+_ARN_PARTS: Final = {
+    TABLE: ("dynamodb", "table/%s"),
+    QUEUE: ("sqs", "%s"),
+    BUS: ("events", "event-bus/%s"),
+    RULE: ("events", "rule/%s"),
 }
+"""Service and resource in the ARN of each type."""
 
-_OF_TABLE: Final = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-_OF_QUEUE: Final = ("VisibilityTimeout", "MessageRetentionPeriod", "RedrivePolicy")
+_TABLE_PROPERTIES: Final = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+_QUEUE_PROPERTIES: Final = ("VisibilityTimeout", "MessageRetentionPeriod", "RedrivePolicy")
 _EVERYTHING: Final = json.dumps({"source": [{"prefix": ""}]})
-_EAR: Final = "heard-events"
+_EVENTS: Final = "all-events"
 _PLATFORM: Final = "platform-"
 """Begins the names of the platform's resources. No logical id has a hyphen: names stay distinct."""
 
 
-class Sandbox:
-    """What one service has in AWS for one test: its own and empty.
+@dataclass(frozen=True)
+class Clients:
+    """AWS clients of a sandbox; several threads may use them at once."""
 
-    Physical names hold `token`, which nothing else has. What roles, alarms and rules are for is
-    not made: only what a function writes to and reads from.
-    """
+    endpoint: str
+    dynamodb: Any
+    events: Any
+    sqs: Any
+
+    @classmethod
+    def of(cls, endpoint: str) -> Self:
+        """Makes the clients of one endpoint."""
+        services = ("dynamodb", "events", "sqs")
+        return cls(endpoint, *(client(name, endpoint, _CONNECTIONS_MAX) for name in services))
+
+    def close(self) -> None:
+        """Closes all connections."""
+        for made in (self.dynamodb, self.events, self.sqs):
+            made.close()
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message of a dead-letter queue."""
+
+    body: str
+    attributes: Mapping[str, str]
+    """`reason`, `error_type`, `handler`, …; empty if SQS moved the message."""
+
+    @classmethod
+    def of(cls, message: Mapping[str, Any]) -> Self:
+        """Reads a received message."""
+        attributes = message.get("MessageAttributes", {})
+        named = {name: str(value.get("StringValue", "")) for name, value in attributes.items()}
+        return cls(message["Body"], named)
+
+    @property
+    def reason(self) -> str:
+        """Why it was dead-lettered."""
+        return self.attributes.get("reason", "")
+
+
+class Sandbox:
+    """Resources of one service for one test; `token` makes their names unique."""
 
     def __init__(self, clients: Clients, platform: Stack, service: Stack) -> None:
         self.clients = clients
@@ -45,18 +86,19 @@ class Sandbox:
         """Names by logical id."""
         self.queues: dict[str, str] = {}
         """URLs by logical id."""
+        self.events_url = ""
+        """The queue that receives every event of every bus."""
         self._buses: list[str] = []
         self._parameters: dict[str, str] = {}
-        """Values in SSM by name: what the platform's stack publishes."""
-        self._platform = _Scope(self, platform, _PLATFORM)
-        self._service = _Scope(self, service, "")
-        self.heard_url = ""
-        """The queue that hears every event of every bus."""
+        """Values in SSM by name, as the platform's stack publishes them."""
+        self._service = service
+        self._platform = platform
+        self._value = self._scope(service, "").value
 
     @classmethod
     @contextlib.contextmanager
     def of(cls, clients: Clients, platform: Stack, service: Stack) -> Iterator["Sandbox"]:
-        """Make everything; at the end nothing of it is left."""
+        """Makes all resources, and removes them at the end."""
         sandbox = cls(clients, platform, service)
         try:
             sandbox._make()
@@ -65,155 +107,119 @@ class Sandbox:
             sandbox._remove()
 
     def environment(self, function: Function) -> dict[str, str]:
-        """The environment that the template gives to a function."""
-        values = self._service.value(function.variables)
+        """Returns the variables that the template gives to a function."""
+        values = self._value(function.variables)
         return {name: str(value) for name, value in values.items()}
 
     def queue_arn(self, logical_id: str) -> str:
-        """The ARN of a queue."""
-        return _ARN % ("sqs", self.physical_name(logical_id))
+        """Returns the ARN of a queue."""
+        return _ARN % ("sqs", self._name(logical_id))
 
-    def dead_letters_of(self, logical_id: str) -> str:
-        """The URL of a queue's dead-letter queue, empty where it has none."""
-        properties = self._service.stack.resources(QUEUE).get(logical_id, {})
-        policy = self._service.value(properties.get("RedrivePolicy", {}))
+    def items_of(self, table: str) -> list[Item]:
+        """Returns every item of a table."""
+        pages = self.clients.dynamodb.get_paginator("scan").paginate(
+            TableName=table, ConsistentRead=True
+        )
+        return [from_attributes(item) for page in pages for item in page["Items"]]
+
+    def messages_of(self, url: str, *, delete: bool = False) -> list[Mapping[str, Any]]:
+        """Receives every message of a queue; without `delete` they stay in flight."""
+        messages: list[Mapping[str, Any]] = []
+        sqs = self.clients.sqs
+        while received := sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        ).get("Messages", []):
+            messages += received
+            for message in received if delete else []:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return messages
+
+    def dead_letters_of(self, logical_id: str) -> list[DeadLetter]:
+        """Receives the messages of a queue's dead-letter queue, if it has one."""
+        properties = self._service.resources(QUEUE).get(logical_id, {})
+        policy = self._value(properties.get("RedrivePolicy", {}))
         arns = {self.queue_arn(name): url for name, url in self.queues.items()}
-        return arns.get(policy.get("deadLetterTargetArn"), "")
+        url = arns.get(policy.get("deadLetterTargetArn"))
+        return [DeadLetter.of(one) for one in self.messages_of(url, delete=True)] if url else []
 
-    def physical_name(self, logical_id: str) -> str:
-        """How a resource is called here, whatever its template says."""
+    def _name(self, logical_id: str) -> str:
         return f"{self.token}-{logical_id}"
 
-    def parameter(self, name: str) -> str:
-        """The value of a parameter in SSM; raises KeyError where the platform publishes none."""
-        return self._parameters[name]
-
     def _make(self) -> None:
-        self.heard_url = self.clients.sqs.create_queue(QueueName=self.physical_name(_EAR))[
-            "QueueUrl"
-        ]
-        for scope in (self._platform, self._service):
-            for logical_id in scope.stack.resources(BUS):
-                self._make_bus(scope.physical_name(logical_id))
-            for one in scope.stack.resources(PARAMETER).values():
-                self._parameters[scope.value(one["Name"])] = scope.value(one["Value"])
-        for logical_id, properties in self._service.stack.resources(TABLE).items():
+        self.events_url = self._make_queue(_EVENTS, {})
+        for stack, prefix in ((self._platform, _PLATFORM), (self._service, "")):
+            value = self._scope(stack, prefix).value
+            for logical_id in stack.resources(BUS):
+                self._make_bus(self._name(prefix + logical_id))
+            for published in stack.resources(PARAMETER).values():
+                self._parameters[value(published["Name"])] = value(published["Value"])
+        for logical_id, properties in self._service.resources(TABLE).items():
             self._make_table(logical_id, properties)
-        for logical_id in self._dead_letter_queues_first():
-            self._make_queue(logical_id, self._service.stack.resources(QUEUE)[logical_id])
+        queues = self._service.resources(QUEUE).items()
+        # Dead-letter queues first: the others name them.
+        for logical_id, properties in sorted(queues, key=lambda pair: "RedrivePolicy" in pair[1]):
+            self.queues[logical_id] = self._make_queue(logical_id, properties)
 
     def _make_bus(self, name: str) -> None:
         self.clients.events.create_event_bus(Name=name)
         self._buses.append(name)
-        rule = {"Rule": _EAR, "EventBusName": name}
-        self.clients.events.put_rule(Name=_EAR, EventBusName=name, EventPattern=_EVERYTHING)
-        target = {"Id": _EAR, "Arn": _ARN % ("sqs", self.physical_name(_EAR))}
-        self.clients.events.put_targets(**rule, Targets=[target])
+        self.clients.events.put_rule(Name=_EVENTS, EventBusName=name, EventPattern=_EVERYTHING)
+        target = {"Id": _EVENTS, "Arn": self.queue_arn(_EVENTS)}
+        self.clients.events.put_targets(Rule=_EVENTS, EventBusName=name, Targets=[target])
 
     def _make_table(self, logical_id: str, properties: JsonObject) -> None:
-        name = self.physical_name(logical_id)
-        wanted = {key: properties[key] for key in _OF_TABLE if key in properties}
+        name = self._name(logical_id)
+        wanted = {key: properties[key] for key in _TABLE_PROPERTIES if key in properties}
         self.clients.dynamodb.create_table(
-            TableName=name, BillingMode="PAY_PER_REQUEST", **self._service.value(wanted)
+            TableName=name, BillingMode="PAY_PER_REQUEST", **self._value(wanted)
         )
         self.tables[logical_id] = name
 
-    def _make_queue(self, logical_id: str, properties: JsonObject) -> None:
-        wanted = {key: properties[key] for key in _OF_QUEUE if key in properties}
+    def _make_queue(self, logical_id: str, properties: JsonObject) -> str:
+        wanted = {key: properties[key] for key in _QUEUE_PROPERTIES if key in properties}
         attributes = {
             key: value if isinstance(value, str) else json.dumps(value)
-            for key, value in self._service.value(wanted).items()
+            for key, value in self._value(wanted).items()
         }
-        answer = self.clients.sqs.create_queue(
-            QueueName=self.physical_name(logical_id), Attributes=attributes
+        response = self.clients.sqs.create_queue(
+            QueueName=self._name(logical_id), Attributes=attributes
         )
-        self.queues[logical_id] = answer["QueueUrl"]
-
-    def _dead_letter_queues_first(self) -> list[str]:
-        queues = self._service.stack.resources(QUEUE)
-        return sorted(queues, key=lambda logical_id: "RedrivePolicy" in queues[logical_id])
+        return str(response["QueueUrl"])
 
     def _remove(self) -> None:
         for name in self._buses:
-            self.clients.events.remove_targets(Rule=_EAR, EventBusName=name, Ids=[_EAR])
-            self.clients.events.delete_rule(Name=_EAR, EventBusName=name)
+            self.clients.events.remove_targets(Rule=_EVENTS, EventBusName=name, Ids=[_EVENTS])
+            self.clients.events.delete_rule(Name=_EVENTS, EventBusName=name)
             self.clients.events.delete_event_bus(Name=name)
         for name in self.tables.values():
             self.clients.dynamodb.delete_table(TableName=name)
-        for url in (*self.queues.values(), self.heard_url):
-            if url:
-                self.clients.sqs.delete_queue(QueueUrl=url)
+        for url in filter(None, (*self.queues.values(), self.events_url)):
+            self.clients.sqs.delete_queue(QueueUrl=url)
 
+    def _scope(self, stack: Stack, prefix: str) -> Scope:
+        """Returns what the names in a template mean in this sandbox."""
+        template = stack.template
 
-class _Scope:
-    """What the names in one template mean in one sandbox."""
+        def parameter(name: str) -> str:
+            if name not in self._parameters:
+                raise TemplateError(template.path, f"the platform's stack publishes no {name}")
+            return self._parameters[name]
 
-    def __init__(self, sandbox: Sandbox, stack: Stack, prefix: str) -> None:
-        self.stack = stack
-        self._sandbox = sandbox
-        self._prefix = prefix
-        self._made: Expressions | None = None
+        def resource(logical_id: str, attribute: str | None) -> object:
+            kind = template.resources[logical_id]["Type"]
+            physical = self._name(f"{prefix}{logical_id}")
+            if kind == RULE:
+                properties = stack.resources(RULE)[logical_id]
+                bus = scope.value(properties.get("EventBusName", "default"))
+                physical = f"{bus}/{scope.value(properties.get('Name', logical_id))}"
+            if attribute is None:
+                return self.queues.get(f"{prefix}{logical_id}", physical)
+            if attribute == "Arn":
+                return _ARN % _ARN_PARTS.get(kind, ("", "%s")) % physical
+            return physical
 
-    def physical_name(self, logical_id: str) -> str:
-        return self._sandbox.physical_name(f"{self._prefix}{logical_id}")
-
-    def value(self, expression: Any) -> Any:
-        if self._made is None:
-            self._made = Expressions(self.stack.template.path, self._meaning, self._conditions())
-        return self._made.value(expression)
-
-    def _conditions(self) -> Mapping[str, bool]:
-        path, body = self.stack.template.path, self.stack.template.body
-        constant = conditions.make_constant(path, body, self.stack.stage, self._sandbox.parameter)
-        found = constant.get("Conditions") or {}
-        return {name: one["Fn::Equals"][1] == "true" for name, one in found.items()}
-
-    def _meaning(self, reference: Reference) -> object:
-        name, attribute = reference
-        if name in _PSEUDO:
-            return _PSEUDO[name]
-        if name == "AWS::StackName":
-            return self.stack.stage.stack_name
-        if name == "AWS::NoValue":
-            return NOTHING
-        if name in self.stack.template.body.get("Parameters", {}):
-            return self._parameter(name)
-        if name in self.stack.template.resources:
-            return self._resource(name, attribute)
-        raise TemplateError(self.stack.template.path, f"nothing is known of {name}")
-
-    def _parameter(self, name: str) -> object:
-        parameter = self.stack.template.body["Parameters"][name]
-        value = self.stack.stage.parameters.get(name, parameter.get("Default", ""))
-        if not str(parameter["Type"]).startswith("AWS::SSM::Parameter::Value<"):
-            return value
-        try:
-            return self._sandbox.parameter(str(value))
-        except KeyError as error:
-            problem = f"parameter {name}: the platform's stack publishes no {value}"
-            raise TemplateError(self.stack.template.path, problem) from error
-
-    def _resource(self, logical_id: str, attribute: str | None) -> object:
-        kind = self.stack.template.resources[logical_id]["Type"]
-        physical = self.physical_name(logical_id)
-        if kind == RULE:
-            physical = self._rule_name(logical_id)
-        if attribute is None:
-            return self._sandbox.queues.get(f"{self._prefix}{logical_id}", physical)
-        if attribute == "Arn":
-            return _ARN % _ARN_PARTS.get(kind, ("", "%s")) % physical
-        return physical
-
-    def _rule_name(self, logical_id: str) -> str:
-        properties = self.stack.resources(RULE)[logical_id]
-        bus = self.value(properties.get("EventBusName", "default"))
-        return f"{bus}/{self.value(properties.get('Name', logical_id))}"
-
-
-_ARN_PARTS: Final = {
-    TABLE: ("dynamodb", "table/%s"),
-    QUEUE: ("sqs", "%s"),
-    BUS: ("events", "event-bus/%s"),
-    RULE: ("events", "rule/%s"),
-}
-"""How an ARN of that type begins and goes on."""
+        scope = Scope(template.path, template.body, stack.stage, parameter, resource)
+        return scope

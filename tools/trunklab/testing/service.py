@@ -1,4 +1,4 @@
-"""A service under test: hand it events and requests, see what it wrote, published and gave up."""
+"""A service under test: send it events and requests, read its items, events and dead letters."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,76 +8,64 @@ from typing import Any, Final, TypeVar
 
 from schemas.event import Event
 from trunklab.errors import UsageError
-from trunklab.local import http_payload
-from trunklab.testing import launch, process
-from trunklab.testing.looking import DeadLetter, Item, items_of, messages_of
-from trunklab.testing.messages import HttpRequest, Occurrence
-from trunklab.testing.poller import Poller
-from trunklab.testing.process import Result
-from trunklab.testing.sandbox import Sandbox
-from trunklab.testing.stack import Function, Stack
-from trunkline.items import Value, to_attributes
+from trunklab.local.http import http_payload
+from trunklab.testing import function_process
+from trunklab.testing.function_process import Result
+from trunklab.testing.lambda_events import HttpRequest, Occurrence, Poller
+from trunklab.testing.sandbox import DeadLetter, Sandbox
+from trunklab.testing.template_stack import Function, Stack
+from trunkline.items import Item, Value, to_attributes
 
-_RECEIVE_S: Final = 5
-"""Seconds until what was sent to a queue must have come."""
+_RECEIVE_S: Final = 30.0
+"""Seconds until all messages that were sent must have been received."""
 
-_RUNTIMES_OWN: Final = "trunkline#"
-"""How the keys of the runtime's own rows begin."""
+_RUNTIME_PREFIX: Final = "trunkline#"
+"""Begins the keys of the runtime's own rows."""
 
 _E = TypeVar("_E", bound=Event)
 
 
 @dataclass(frozen=True)
-class Handled:
-    """What one delivery came to."""
-
+class _Invoked:
     events: tuple[Event, ...]
-    """What the bus heard, in no order: instances of their contracts."""
-    dead_letters: tuple[DeadLetter, ...]
-    """What was given up, with the reasons."""
-    failed: int
-    """How many messages of the delivery will come again."""
+    """The published events, unordered: instances of their contracts."""
     error: str
-    """What ended the function itself; empty where nothing did."""
+    """The error that ended the function; empty if none did."""
     logs: tuple[dict[str, Any], ...]
-    """What the function logged."""
-
-    def only(self, contract: type[_E]) -> _E:
-        """The one event, which must be of that contract; raises AssertionError otherwise."""
-        found = [type(event).__name__ for event in self.events]
-        assert found == [contract.__name__], self._instead_of(contract, found)  # noqa: S101 - for tests
-        (event,) = self.events
-        assert isinstance(event, contract)  # noqa: S101 - the same
-        return event
-
-    def _instead_of(self, contract: type[Event], found: list[str]) -> str:
-        """Describes what happened instead, with the reason: most often the function failed."""
-        reasons = [self.error, *(letter.reason for letter in self.dead_letters)]
-        return "; ".join(
-            [f"published {found}, not one {contract.__name__}", *filter(None, reasons)]
-        )
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What a request came to."""
+class Handled(_Invoked):
+    """The results of one delivery."""
+
+    dead_letters: tuple[DeadLetter, ...]
+    failed: int
+    """The number of messages that are retried."""
+
+    def only(self, contract: type[_E]) -> _E:
+        """Returns the only event; raises AssertionError if it has another contract."""
+        match self.events:
+            case [event] if isinstance(event, contract):
+                return event
+        names = [type(event).__name__ for event in self.events]
+        # Most often the function failed.
+        reasons = filter(None, [self.error, *(letter.reason for letter in self.dead_letters)])
+        problem = f"published {names}, not one {contract.__name__}"
+        raise AssertionError("; ".join([problem, *reasons]))
+
+
+@dataclass(frozen=True)
+class Answered(_Invoked):
+    """The response to a request, and the events that it published."""
 
     status: int
     headers: Mapping[str, str]
     body: Any
-    """JSON as plain data; text where it is none."""
-    events: tuple[Event, ...]
-    error: str
-    """What ended the function itself; empty where nothing did."""
-    logs: tuple[dict[str, Any], ...]
+    """Parsed JSON, or a string."""
 
 
 class Service:
-    """One service with tables, queues and a bus of its own, made from its template.
-
-    Each call runs the function in a process of its own, with the environment that the template
-    gives it, against real DynamoDB, SQS and EventBridge semantics.
-    """
+    """A service whose functions run in processes of their own against a sandbox."""
 
     def __init__(
         self,
@@ -88,17 +76,19 @@ class Service:
     ) -> None:
         self._stack = stack
         self._sandbox = sandbox
-        self._contracts = {(one.source, one.detail_type): one for one in contracts}
+        self._contracts = {
+            (contract.source, contract.detail_type): contract for contract in contracts
+        }
         self._environment = environment
         self._running = ExitStack()
-        self._functions: dict[str, process.Function] = {}
+        self._functions: dict[str, function_process.Function] = {}
         self._descriptions: dict[str, dict[str, Any]] = {}
 
     def handle(self, *events: Event, ids: Iterable[str] = ()) -> Handled:
-        """Delivers events to the function that takes them, all in one batch.
+        """Delivers events in one batch to the function that handles the first of them.
 
-        The same id makes it the same event again; without ids they are event-1, event-2, ….
-        Raises UsageError where no function of the service takes the first of them.
+        Equal ids make duplicates; the default ids are event-1, event-2, …. Raises UsageError if no
+        function handles the event.
         """
         named = [*ids] or [f"event-{number}" for number in range(1, len(events) + 1)]
         bodies = [
@@ -108,7 +98,7 @@ class Service:
         return self._deliver(self._consumer_of(bodies[0]), bodies)
 
     def deliver(self, *bodies: Any) -> Handled:
-        """The same with messages as they stand: for what is no event, or a broken one."""
+        """Delivers message bodies as they are, such as invalid events."""
         consumers = self._consumers
         function = consumers[0] if len(consumers) == 1 else self._consumer_of(bodies[0])
         return self._deliver(function, bodies)
@@ -116,23 +106,18 @@ class Service:
     def _deliver(self, function: Function, bodies: Sequence[Any]) -> Handled:
         poller = Poller(self._sandbox, function)
         poller.send(bodies)
-        received = poller.receive(_RECEIVE_S)
-        while len(received) < len(bodies) and (more := poller.receive(_RECEIVE_S)):
-            received += more
+        received = poller.receive_all(len(bodies), _RECEIVE_S)
         result = self._process(function).invoke(poller.batch(received))
-        if "error" in result.answer:
-            failures = [message["MessageId"] for message in received]
-        else:
-            failures = result.failures
-        poller.delete(one for one in received if one["MessageId"] not in failures)
-        poller.show_again(one for one in received if one["MessageId"] in failures)
-        letters = self._letters(function)
-        return Handled(self._heard(), letters, len(failures), result.error, tuple(result.logs))
+        failed = result.failed_of(received)
+        poller.delete(message for message in received if message not in failed)
+        poller.show_again(failed)
+        letters = tuple(self._sandbox.dead_letters_of(function.queue))
+        return Handled(self._events(), result.error, tuple(result.logs), letters, len(failed))
 
     def request(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answered:
-        """Sends a request to the HTTP API; raises UsageError where it has no such route."""
+        """Sends a request to the HTTP API; raises UsageError if it has no such route."""
         request = HttpRequest(method, path, headers or {}, body)
         for function in self._stack.functions:
             if request.fits(function):
@@ -141,35 +126,33 @@ class Service:
         raise UsageError(f"service {self._stack.name} has no route for {method} {path}")
 
     def put(self, pk: str, sk: str, **attributes: Value) -> None:
-        """Stores an item that is there before."""
+        """Stores an item."""
         item = to_attributes({"pk": pk, "sk": sk, **attributes})
         self._sandbox.clients.dynamodb.put_item(TableName=self._table, Item=item)
 
     def item(self, pk: str, sk: str) -> Item | None:
-        """An item's attributes without its key, or None."""
+        """Returns an item's attributes without its key, or None."""
         return self.items().get((pk, sk))
 
     def items(self) -> dict[tuple[str, str], Item]:
-        """The attributes of all items by key, without what the runtime keeps for itself."""
+        """Returns the attributes of all items by key, without the runtime's own."""
         return {
             (str(item["pk"]), str(item["sk"])): {
                 name: value for name, value in item.items() if name not in {"pk", "sk", "_version"}
             }
-            for item in items_of(self._sandbox, self._table)
-            if not str(item["pk"]).startswith(_RUNTIMES_OWN)
+            for item in self._sandbox.items_of(self._table)
+            if not str(item["pk"]).startswith(_RUNTIME_PREFIX)
         }
 
     def close(self) -> None:
-        """Ends its functions."""
+        """Stops its functions."""
         self._running.close()
 
     @property
     def _table(self) -> str:
-        """The table that the functions are told of."""
         for function in self._stack.functions:
-            named = self._sandbox.environment(function).get("TRUNKLINE_TABLE")
-            if named:
-                return named
+            if table := self._sandbox.environment(function).get("TRUNKLINE_TABLE"):
+                return table
         raise UsageError(f"no function of service {self._stack.name} has a TRUNKLINE_TABLE")
 
     @property
@@ -184,42 +167,39 @@ class Service:
 
     def _takes(self, function: Function, body: Any) -> bool:
         handlers = self._described(function).get("handlers")
-        if handlers is None:  # it does not say: a consumer without the runtime, or a broken one
+        if handlers is None:  # a consumer without the runtime, or a broken one
             return len(self._consumers) == 1
         if not isinstance(body, Mapping):
             return False
         address = (body.get("source"), body.get("detail-type"))
-        return any(address == (one["source"], one["detail_type"]) for one in handlers.values())
+        contracts = handlers.values()
+        return any(address == (one.source, one.detail_type) for one in contracts)
 
     def _described(self, function: Function) -> dict[str, Any]:
         if function.logical_id not in self._descriptions:
-            code, variables = launch.code_of(function), self._sandbox.environment(function)
-            self._descriptions[function.logical_id] = process.described(code, variables)
+            self._descriptions[function.logical_id] = function_process.described(
+                function, self._sandbox.environment(function)
+            )
         return self._descriptions[function.logical_id]
 
-    def _process(self, function: Function) -> process.Function:
+    def _process(self, function: Function) -> function_process.Function:
         if function.logical_id not in self._functions:
             endpoint = self._sandbox.clients.endpoint
-            running = launch.start(function, self._sandbox, endpoint, self._environment)
+            running = function_process.start(function, self._sandbox, endpoint, self._environment)
             self._running.callback(running.stop)
             self._functions[function.logical_id] = running
         return self._functions[function.logical_id]
 
-    def _heard(self) -> tuple[Event, ...]:
-        bodies = messages_of(self._sandbox, self._sandbox.heard_url, take=True)
-        return tuple(self._typed(json.loads(message["Body"])) for message in bodies)
+    def _events(self) -> tuple[Event, ...]:
+        messages = self._sandbox.messages_of(self._sandbox.events_url, delete=True)
+        return tuple(self._typed(json.loads(message["Body"])) for message in messages)
 
     def _typed(self, event: Mapping[str, Any]) -> Event:
         address = (event["source"], event["detail-type"])
         contract = self._contracts.get(address)
         if contract is None:
-            raise UsageError(f"{address[1]} of {address[0]} is no contract: name it in `contracts`")
+            raise UsageError(f"{address[1]} of {address[0]}: add its contract to `contracts`.")
         return contract.from_data(event["detail"]["data"])
-
-    def _letters(self, function: Function) -> tuple[DeadLetter, ...]:
-        url = self._sandbox.dead_letters_of(function.queue)
-        found = messages_of(self._sandbox, url, take=True) if url else []
-        return tuple(DeadLetter.of(message) for message in found)
 
     def _answered(self, result: Result) -> Answered:
         returned = json.dumps(result.answer.get("answer", {"statusCode": "failed"})).encode()
@@ -229,6 +209,5 @@ class Service:
             body = json.loads(text)
         except ValueError:
             body = text
-        headers = dict(answer.headers)
-        logs = tuple(result.logs)
-        return Answered(answer.status, headers, body, self._heard(), result.error, logs)
+        events, logs, headers = self._events(), tuple(result.logs), dict(answer.headers)
+        return Answered(events, result.error, logs, answer.status, headers, body)

@@ -1,1 +1,1 @@
-"""Tells customers what happened to their payments."""
+"""Notifies customers of their payments."""

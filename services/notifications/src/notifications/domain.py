@@ -1,4 +1,4 @@
-"""What a customer is told when a payment is declined."""
+"""Messages to customers about declined payments."""
 
 from typing import Final
 
@@ -8,15 +8,15 @@ ADVICE: Final = {
     "limit_exceeded": "The amount is above your limit. Split the order or contact us.",
     "card_refused": "Your card was refused. Try another card or pay by invoice.",
 }
-"""What the customer can do, by reason. Suspected fraud is not in it: nobody is tipped off."""
+"""Advice for the customer, by reason. Suspected fraud has no message, to avoid a warning."""
 
 
 class NotForCustomersError(ValueError):
-    """A reason that no customer may be told: the rule should not have let it through."""
+    """A reason without a message for customers: the rule should have excluded it."""
 
 
 def message_for(declined: PaymentDeclined) -> str:
-    """The text for the customer's inbox; raises NotForCustomersError where there must be none."""
+    """Returns the text for the customer's inbox; raises NotForCustomersError for other reasons."""
     advice = ADVICE.get(declined.reason)
     if advice is None:
         raise NotForCustomersError(f"no message for {declined.reason}")

@@ -1,4 +1,4 @@
-"""How a message leaves the app: by HTTP, through the gateway that sends it to the customer."""
+"""HTTP client of the gateway that sends messages to customers."""
 
 import json
 import re
@@ -13,33 +13,33 @@ from urllib.parse import SplitResult, urlsplit
 from trunkline import ConfigurationError, PermanentError, RetryableError
 
 TIMEOUT_S: Final = 3.0
-"""Seconds the gateway may be silent; well below the function's Timeout of 10 s."""
+"""Timeout of the gateway in seconds; well below the function's Timeout of 10 s."""
 
 PASSING: Final = frozenset({408, 409, 425, 429})
-"""Refusals that may end by themselves: time-out, conflict, too early, too many requests."""
+"""Temporary refusals: timeout, conflict, too early, too many requests."""
 
 _SENDABLE: Final = re.compile(r"[!-~]+")
-"""What a request line can hold."""
+"""Characters of a request line."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """What the gateway must know: it keeps the customers' addresses itself."""
+    """A message for the gateway, which stores the customers' addresses itself."""
 
     customer_id: str
     text: str
 
 
 def send(message: Message, url: str, key: str) -> None:
-    """Hands the message over; the gateway sends it once for each key.
+    """Passes the message to the gateway, which sends it once for each key.
 
-    Raises PermanentError where the gateway will never take it, RetryableError where it may take it
-    later or did not say, ConfigurationError for a URL that is none.
+    Raises PermanentError if the gateway refuses it permanently, RetryableError for a temporary
+    failure or a missing response, ConfigurationError for an invalid URL.
     """
     status = _status(json.dumps(asdict(message)).encode(), _parts(url), key)
-    refusal = f"the message gateway answered {status}"
+    refusal = f"the message gateway returned {status}"
     if status // 100 == 4 and status not in PASSING:  # noqa: PLR2004 - the client errors of HTTP
-        raise PermanentError(f"{refusal}: look into its log, mend the cause, then redrive")
+        raise PermanentError(f"{refusal}: check its log, fix the cause, then redrive")
     if status // 100 != 2:  # noqa: PLR2004 - anything but success
         raise RetryableError(refusal)
 
@@ -52,9 +52,9 @@ def _status(body: bytes, url: SplitResult, key: str) -> int:
             connection.request("POST", path, body, headers)
             status: int = connection.getresponse().status
         except (OSError, HTTPException) as error:
-            # Whether it has the message is not known: the retry comes with the same key.
+            # It is unknown whether the gateway has the message: the retry uses the same key.
             raise RetryableError(
-                f"the message gateway did not answer ({type(error).__name__})"
+                f"the message gateway did not respond ({type(error).__name__})"
             ) from error
     return status
 
@@ -68,13 +68,13 @@ def _connection(url: SplitResult) -> HTTPConnection:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    # Once in a process: reading the certificates takes longer than sending a message.
+    # Once per process: reading the certificates takes longer than sending a message.
     return ssl.create_default_context()
 
 
 def _parts(url: str) -> SplitResult:
-    """The URL taken apart; its text is in no error, since it may hold a secret."""
-    wrong = "MESSAGE_GATEWAY_URL is no http or https URL: set MessageGatewayUrl in samconfig.toml"
+    """Returns the parts of the URL; errors never quote it, since it may contain a secret."""
+    wrong = "MESSAGE_GATEWAY_URL is not an HTTP URL: set MessageGatewayUrl in samconfig.toml"
     try:
         parts = urlsplit(url)
         has_place = bool(parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0)

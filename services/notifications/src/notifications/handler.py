@@ -1,4 +1,4 @@
-"""Tells customers of declined payments, in the inbox of the app and through the gateway."""
+"""Notifies customers of declined payments, in the app's inbox and through the gateway."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ app = Consumer(parallel=5)  # a handler waits for the gateway, and five can wait
 
 @app.on(PaymentDeclined, name="tell-customer")
 def on_payment_declined(declined: PaymentDeclined, unit: UnitOfWork) -> None:
-    """A payment was declined: tell the customer what to do."""
+    """Notifies the customer of a declined payment."""
     try:
         text = domain.message_for(declined)
     except domain.NotForCustomersError as error:

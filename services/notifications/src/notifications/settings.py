@@ -1,8 +1,8 @@
-"""What the template tells this service, beside what the runtime reads."""
+"""Settings of this service beyond those of the runtime."""
 
 import os
 
 
 def message_gateway_url() -> str:
-    """Where messages are sent that leave the app; empty where there is no such place."""
+    """Returns the URL of the message gateway, or an empty string to use the inbox only."""
     return os.environ.get("MESSAGE_GATEWAY_URL", "")

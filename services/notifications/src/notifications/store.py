@@ -1,4 +1,4 @@
-"""Where the messages of the customers' in-app inboxes lie in the table."""
+"""Storage of the messages in customers' in-app inboxes."""
 
 from trunkline import UnitOfWork
 

@@ -1,1 +1,1 @@
-"""Takes orders over HTTP and follows what becomes of them."""
+"""Accepts orders over HTTP and follows their payment."""

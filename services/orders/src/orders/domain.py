@@ -1,4 +1,4 @@
-"""What an order is worth and how it changes when its payment is decided."""
+"""Orders: total, state and history."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ PLACED, PAID, DECLINED = "PLACED", "PAID", "DECLINED"
 
 @dataclass(frozen=True)
 class Step:
-    """One change of an order: its status from then on, when, and what caused it."""
+    """A change of an order: the new status, the time and the cause."""
 
     status: str
     at: str
@@ -24,7 +24,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Order:
-    """What its customer may know of an order."""
+    """An order as its customer sees it."""
 
     order_id: str
     status: str
@@ -33,25 +33,25 @@ class Order:
 
 
 def is_order_id(text: str) -> bool:
-    """Whether the text can be an order's id at all."""
-    # fullmatch: `$` alone would let a line break at the end pass.
+    """True if the string has the format of an order id."""
+    # fullmatch: `$` alone would accept a line break at the end.
     return len(text) <= CHARACTERS_MAX and re.fullmatch(ORDER_ID, text) is not None
 
 
 def amount_minor_of(lines: Sequence[OrderLine]) -> int:
-    """The sum of all lines in minor units, however large."""
+    """Returns the sum of all lines in minor units, without a limit."""
     return sum(line.quantity * line.unit_price.amount_minor for line in lines)
 
 
 def total_of(lines: Sequence[OrderLine]) -> Money:
-    """The sum of all lines, which share one currency."""
+    """Returns the sum of all lines, which share one currency."""
     return Money(amount_minor=amount_minor_of(lines), currency=lines[0].unit_price.currency)
 
 
 def place(
     order_id: str, customer: Customer, lines: Sequence[OrderLine], payment: Payment
 ) -> OrderPlaced:
-    """The fact that this order was placed."""
+    """Returns the event of a new order."""
     return OrderPlaced(
         order_id=order_id,
         customer=customer,
@@ -62,7 +62,7 @@ def place(
 
 
 def opened(placed: OrderPlaced, at: str) -> Order:
-    """The order as it is when it was just placed."""
+    """Returns the initial state of an order."""
     step = Step(PLACED, at, placed.detail_type, None)
     return Order(placed.order_id, PLACED, placed.total, (step,))
 
@@ -70,9 +70,9 @@ def opened(placed: OrderPlaced, at: str) -> Order:
 def follow(
     order: Order, payment: PaymentCaptured | PaymentDeclined, at: str, event_id: str
 ) -> Order:
-    """The order after its payment was decided.
+    """Returns the order after a payment decision.
 
-    The first decision stands; a later one is kept in the history and changes nothing.
+    The first decision counts; a later one is added to the history only.
     """
     decided = PAID if isinstance(payment, PaymentCaptured) else DECLINED
     status = decided if order.status == PLACED else order.status

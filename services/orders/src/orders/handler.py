@@ -1,4 +1,4 @@
-"""Takes orders over HTTP, answers their state, and follows the decisions on their payment."""
+"""Accepts orders over HTTP, returns their state, and follows payment decisions."""
 
 from typing import Any
 
@@ -18,7 +18,6 @@ from trunkline import (
     LambdaContext,
     PermanentError,
     Producer,
-    Sweep,
     UnitOfWork,
     body_in,
     json_answer,
@@ -30,14 +29,13 @@ from trunkline.faults import faults_in
 api = Producer()
 app = Consumer()
 follow_payments = app.handler
-sweep = Sweep().handler
 
 
 @api.handler
 def place_order(event: dict[str, Any], context: LambdaContext) -> Answer:
-    """POST /orders: 202 once the order and its event are committed, 400 with every fault.
+    """Handles POST /orders: 202 after the commit of order and event, 400 with every fault.
 
-    All requests with one Idempotency-Key get the first answer, and there is one order.
+    All requests with the same Idempotency-Key get the first response and create one order.
     """
     request = APIGatewayProxyEventV2(event)
     body, base_url = _body_of(request), _base_url(request)
@@ -47,7 +45,7 @@ def place_order(event: dict[str, Any], context: LambdaContext) -> Answer:
         order = _order_in(body)
         order_id = unit.new_id()
         if store.load(order_id, unit) is not None:
-            # The same request under a key whose mark is gone by now: the order is not.
+            # A repeated request whose mark has expired, but not its order.
             raise Answered(_accepted(order_id, base_url))
         placed = domain.place(order_id, order.customer, order.lines, order.payment)
         store.save(domain.opened(placed, unit.now.isoformat(timespec="milliseconds")), unit)
@@ -61,7 +59,7 @@ def place_order(event: dict[str, Any], context: LambdaContext) -> Answer:
 
 @api.handler
 def order_status(event: dict[str, Any], context: LambdaContext) -> Answer:
-    """GET /orders/{id}: the order's state and how it came to it."""
+    """Handles GET /orders/{id}: returns the order's state and history."""
     order_id = APIGatewayProxyEventV2(event).path_parameters.get("id", "")
     known = domain.is_order_id(order_id)
     order = api.read(lambda unit: store.load(order_id, unit), context) if known else None
@@ -80,21 +78,21 @@ def order_status(event: dict[str, Any], context: LambdaContext) -> Answer:
 
 @app.on(PaymentCaptured, name="follow-captured")
 def on_payment_captured(payment: PaymentCaptured, unit: UnitOfWork) -> None:
-    """The order is paid."""
+    """Sets the order to PAID."""
     _follow(payment, unit)
 
 
 @app.on(PaymentDeclined, name="follow-declined")
 def on_payment_declined(payment: PaymentDeclined, unit: UnitOfWork) -> None:
-    """The order will not be paid."""
+    """Sets the order to DECLINED."""
     _follow(payment, unit)
 
 
 def _follow(payment: PaymentCaptured | PaymentDeclined, unit: UnitOfWork) -> None:
     order = store.load(payment.order_id, unit)
     if order is None:
-        # An order is committed before its event leaves, so this one was never ours.
-        raise PermanentError(f"there is no order {payment.order_id}")
+        # An order is committed before its event is published, so this one never existed.
+        raise PermanentError(f"order {payment.order_id} does not exist")
     metadata = unit.event.metadata
     store.save(domain.follow(order, payment, metadata.occurred_at, metadata.event_id), unit)
 
@@ -112,7 +110,7 @@ def _body_of(request: APIGatewayProxyEventV2) -> bytes:
 
 def _order_in(body: bytes) -> PlaceOrder:
     try:
-        json_in(body)  # stricter than Pydantic, which takes the last of doubled keys
+        json_in(body)  # stricter than Pydantic, which uses the last of duplicate keys
         return PlaceOrder.model_validate_json(body)
     except InvalidBodyError as error:
         raise Answered(_invalid(faults_of(error.faults))) from None

@@ -1,4 +1,4 @@
-"""What a client may send to place an order, and how a wrong one is answered."""
+"""The request to place an order, and its faults."""
 
 from collections.abc import Iterable
 from typing import Annotated, Final, Self
@@ -12,11 +12,11 @@ from schemas.orders.order_placed import LINES_MAX
 from trunkline.faults import Fault
 
 BODY_BYTES_MAX: Final = 200_000
-"""Bytes of a request: its event must stay below what one event may hold."""
+"""Bytes of a request: its event must stay below the limit of an event."""
 
 
 class PlaceOrder(BaseModel):
-    """The body of POST /orders. What the model does not name is refused."""
+    """The body of POST /orders. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,12 +34,12 @@ class PlaceOrder(BaseModel):
         if self.payment.method == "card" and self.payment.card_token is None:
             faults.append("payment by card needs a card_token")
         if self.payment.method == "invoice" and self.payment.card_token is not None:
-            faults.append("payment by invoice takes no card_token")
+            faults.append("payment by invoice must not have a card_token")
         if faults:
             raise ValueError("; ".join(faults))
         return self
 
 
 def faults_of(faults: Iterable[Fault]) -> list[dict[str, str]]:
-    """Every fault of a request by field, as it is answered."""
+    """Returns every fault by field, in the response's format."""
     return [{"field": fault.field or "(order)", "problem": fault.problem} for fault in faults]

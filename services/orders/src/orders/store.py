@@ -1,4 +1,4 @@
-"""Where orders lie in the table."""
+"""Storage of orders in the table."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from trunkline import UnitOfWork
 
 
 def load(order_id: str, unit: UnitOfWork) -> Order | None:
-    """The order, or None."""
+    """Returns the order, or None."""
     item: dict[str, Any] | None = unit.get(f"order#{order_id}", "order")
     if item is None:
         return None
@@ -21,7 +21,7 @@ def load(order_id: str, unit: UnitOfWork) -> Order | None:
 
 
 def save(order: Order, unit: UnitOfWork) -> None:
-    """Records the order as it is now."""
+    """Stores the order."""
     unit.put(
         f"order#{order.order_id}",
         "order",

@@ -1,4 +1,4 @@
-"""Whether an order's payment is captured or declined."""
+"""Decision whether to capture or decline the payment of an order."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -12,23 +12,23 @@ CARD_ANSWERS: Final[dict[str, Reason]] = {
     "tok_refused": "card_refused",
     "tok_fraud": "suspected_fraud",
 }
-"""What the card provider's test tokens answer; every other token is good."""
+"""Results of the card provider's test tokens; every other token is accepted."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """The most one order of a customer may cost, in minor units of its currency."""
+    """The maximum amount of one order of a customer, in minor units of its currency."""
 
     card_minor: int
     invoice_minor: int
 
 
 DEFAULT_LIMIT: Final = Limit(card_minor=100_000, invoice_minor=50_000)
-"""What a customer may order for who has no limit of their own."""
+"""The limit of customers without a limit of their own."""
 
 
 def decide(payment_id: str, order: OrderPlaced, limit: Limit) -> PaymentCaptured | PaymentDeclined:
-    """The decision on an order's payment. Limits are inclusive; fraud is told before all else."""
+    """Returns the decision on an order's payment. Limits are inclusive; fraud is checked first."""
     reason = _refusal(order, limit)
     if reason is None:
         return PaymentCaptured(

@@ -3,18 +3,17 @@
 from payments import domain, store
 from schemas.orders import OrderPlaced
 from schemas.payments import PaymentCaptured, PaymentDeclined
-from trunkline import Consumer, Sweep, UnitOfWork
+from trunkline import Consumer, UnitOfWork
 
 app = Consumer()
 
 
 @app.on(OrderPlaced, name="decide-payment")
 def on_order_placed(order: OrderPlaced, unit: UnitOfWork) -> PaymentCaptured | PaymentDeclined:
-    """An order was placed: decide its payment."""
+    """Decides the payment of a new order."""
     outcome = domain.decide(unit.new_id(), order, store.limit_of(order.customer.id, unit))
     store.record(outcome, unit)
     return outcome
 
 
 handler = app.handler
-sweep = Sweep().handler

@@ -1,4 +1,4 @@
-"""Where payments and customers' limits lie in the table."""
+"""Storage of payments and customers' limits in the table."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from trunkline import UnitOfWork
 
 
 def limit_of(customer_id: str, unit: UnitOfWork) -> Limit:
-    """The customer's own limit, else the default one."""
+    """Returns the customer's own limit, else the default limit."""
     item: dict[str, Any] | None = unit.get(f"customer#{customer_id}", "limit")
     return DEFAULT_LIMIT if item is None else Limit(**item)
 
 
 def record(outcome: PaymentCaptured | PaymentDeclined, unit: UnitOfWork) -> None:
-    """Records the payment as it was decided."""
+    """Stores the payment decision."""
     unit.put(
         f"payment#{outcome.order_id}",
         "payment",

@@ -2,7 +2,7 @@
 
 from schemas.event import Event
 from schemas.orders import OrderPlaced
-from trunkline import Consumer, PermanentError, Sweep, UnitOfWork
+from trunkline import Consumer, PermanentError, UnitOfWork
 
 
 class OrderCounted(
@@ -38,4 +38,3 @@ def reserve_number(order: OrderPlaced, unit: UnitOfWork) -> None:
 
 count = app.handler
 reserve = reserving.handler
-sweep = Sweep().handler

@@ -1,0 +1,1 @@
+"""The shop as a whole: the demo, its sample orders and its report."""

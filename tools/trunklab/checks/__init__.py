@@ -1,1 +1,0 @@
-"""Checks of sources, rules, contracts and templates; what they find is read, not raised."""

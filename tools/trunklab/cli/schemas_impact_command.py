@@ -1,0 +1,22 @@
+"""`trunkline schemas impact`: lists the consumers that a contract change breaks."""
+
+import argparse
+
+from trunklab.cli import options, output
+from trunklab.contracts.export import check_fresh
+from trunklab.contracts.impact.impact_report import report
+from trunklab.contracts.impact.impact_verdict import impacts
+from trunklab.findings.finding_report import status
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares what to compare, and the format of the result."""
+    options.add_comparison(parser, "what is deployed")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compares, and prints the consumers that break."""
+    check_fresh(arguments.root)
+    found = impacts(arguments.root, arguments.against)
+    output.write(report(found, options.form_of(arguments)))
+    return status([finding for impact in found for finding in impact.findings])

@@ -1,0 +1,1 @@
+"""Consumers that a contract change breaks: the events they match, require and read."""

@@ -1,0 +1,1 @@
+"""Development tools: environments, lock files, style checks, `make check`."""

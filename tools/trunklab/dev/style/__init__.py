@@ -1,0 +1,1 @@
+"""Style rules that ruff and mypy cannot express: `python -m trunklab.dev.style`."""

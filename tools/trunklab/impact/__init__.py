@@ -1,1 +1,0 @@
-"""Who breaks when a contract changes: what each consumer takes, requires and reads."""

@@ -1,1 +1,0 @@
-"""Follows an event through a service's source text, without running or importing it."""

@@ -1,0 +1,1 @@
+"""Deploys templates to the local platform: packages, translation, the rented CloudFormation."""

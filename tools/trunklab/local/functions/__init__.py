@@ -1,0 +1,1 @@
+"""Local functions: how they start, and the trace of each invocation."""

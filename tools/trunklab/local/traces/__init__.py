@@ -1,0 +1,1 @@
+"""The local X-Ray: collects segments, keeps them and answers queries."""

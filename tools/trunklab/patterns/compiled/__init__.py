@@ -1,0 +1,1 @@
+"""Rule sets compiled for speed: many patterns against one event at once."""

@@ -1,0 +1,1 @@
+"""The reader of SAM and CloudFormation templates: positions, expressions, rules, rights."""

@@ -1,1 +1,0 @@
-"""What templates and services say of rules, consumers, handlers and producers, with lines."""
