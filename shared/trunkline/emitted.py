@@ -82,7 +82,7 @@ def _data_of(event: Contract) -> dict[str, Any]:
             f"the handler returned a {event.detail_type} that breaks its own contract: "
             "fix the handler, then redrive"
         ) from error
-    if _holds_unsendable(data):
+    if holds_unsendable(data):
         # EventBridge would always refuse it, and its row would never leave the outbox.
         raise PermanentError(
             f"the handler returned a {event.detail_type} with a number that is not finite, an "
@@ -92,11 +92,12 @@ def _data_of(event: Contract) -> dict[str, Any]:
     return data
 
 
-def _holds_unsendable(value: object) -> bool:
+def holds_unsendable(value: object) -> bool:
+    """True if EventBridge or SQS refuses a part of the value, see `bounds.py`."""
     if isinstance(value, dict):
-        return any(map(_holds_unsendable, (*value, *value.values())))
+        return any(map(holds_unsendable, (*value, *value.values())))
     if isinstance(value, list):
-        return any(map(_holds_unsendable, value))
+        return any(map(holds_unsendable, value))
     if isinstance(value, str):
         return any(character in value for character in UNSENDABLE_CHARACTERS)
     if isinstance(value, float):

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from trunklab import settings
-from trunklab.cli import COMMANDS
+from trunklab.cli import COMMANDS, GROUPS
 
 GUIDES: Final = sorted(
     [settings.REPOSITORY / "README.md", *(settings.REPOSITORY / "docs").glob("*.md")]
@@ -16,7 +16,7 @@ GUIDES: Final = sorted(
 _LINK: Final = re.compile(r"\]\((?!https?:)([^)#]+)")
 _TARGET: Final = re.compile(r"(?:^|`)make ([a-z]+)\b", re.MULTILINE)
 _VERB: Final = re.compile(
-    r"(?:^|`|/)trunkline ((?:(?:schemas|rules|templates) )?[a-z]+)\b", re.MULTILINE
+    rf"(?:^|`|/)trunkline ((?:(?:{'|'.join(GROUPS)}) )?[a-z]+)\b", re.MULTILINE
 )
 
 
@@ -26,7 +26,8 @@ def missing(guide: Path, text: str) -> list[str]:
         r"^([a-z]+):", (settings.REPOSITORY / "Makefile").read_text(), re.MULTILINE
     )
     lacking = [f"make {name}" for name in _TARGET.findall(text) if name not in targets]
-    lacking += [f"trunkline {verb}" for verb in _VERB.findall(text) if verb not in COMMANDS]
+    known = {*COMMANDS, *GROUPS}
+    lacking += [f"trunkline {verb}" for verb in _VERB.findall(text) if verb not in known]
     return lacking + [link for link in _LINK.findall(text) if not (guide.parent / link).exists()]
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import os
 import shlex
 import signal
 import sys
@@ -177,8 +176,9 @@ def _serve(platform: Platform, console: Console, outcomes: "Outcomes", file: Pat
 
 
 def _typed(path: Path) -> str:
-    """Returns a path as it can be typed in the current folder: the shorter form."""
-    return min(str(path), os.path.relpath(path), key=len)
+    """Returns a path as it can be typed in the current folder."""
+    below = path.absolute().is_relative_to(Path.cwd())
+    return str(path.absolute().relative_to(Path.cwd()) if below else path)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ import os
 from pathlib import Path
 from typing import Final
 
-REPOSITORY: Final = Path(__file__).resolve().parents[2]
+_TOOLS: Final = Path(__file__).resolve().parents[1]
+REPOSITORY: Final = _TOOLS.parent if (_TOOLS / "setup.py").is_file() else Path.cwd()
+"""This checkout; where the tools are installed as a wheel, the current folder."""
+
 STATE_DIRECTORY: Final = REPOSITORY / ".trunkline"
 
 LOCAL_STAGE: Final = "local"

@@ -33,11 +33,7 @@ EVERY_TEST: Final = (
     *("tools/shop/tests", "--ignore=tools/shop/tests/e2e"),
 )
 
-_STEP: Final = re.compile(
-    r"```(?:python|yaml|markdown)\n# (?P<file>\S+)\n(?P<text>.*?)```"
-    r"|```console\n(?P<commands>.*?)```",
-    re.DOTALL,
-)
+_COMMANDS: Final = re.compile(r"```console\n(?P<commands>.*?)```", re.DOTALL)
 
 
 class Checkout:
@@ -89,14 +85,8 @@ class Checkout:
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
     """A copy in which the guide was followed from top to bottom."""
     made = Checkout(tmp_path)
-    for step in _STEP.finditer(GUIDE):
-        if step["file"]:
-            heading = (
-                f"# {Path(step['file']).parent.name}\n" if step["file"].endswith(".md") else ""
-            )
-            (made.root / step["file"]).parent.mkdir(parents=True, exist_ok=True)
-            (made.root / step["file"]).write_text(heading + step["text"], "utf-8")
-        for command in (step["commands"] or "").split("$ ")[1:]:
+    for step in _COMMANDS.finditer(GUIDE):
+        for command in step["commands"].split("$ ")[1:]:
             made.run(shlex.split(command))
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)

@@ -42,10 +42,20 @@ def trunkline(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def up(*templates: Path) -> Iterator[Up]:
+def up(*templates: Path, options: tuple[str, ...] = ()) -> Iterator[Up]:
     """Run `trunkline up` on free ports; it is killed at the end if it still runs."""
     named = [word for template in templates for word in ("--template", str(template))]
-    command = [sys.executable, "-m", "trunklab.cli", "up", "--port", "0", "--json", *named]
+    command = [
+        sys.executable,
+        "-m",
+        "trunklab.cli",
+        "up",
+        "--port",
+        "0",
+        "--json",
+        *named,
+        *options,
+    ]
     with subprocess.Popen(  # noqa: S603 - our own command
         command,
         env=_environment(),

@@ -184,7 +184,7 @@ def test_what_is_neither_revision_nor_folder_is_wrong_usage(
 
 def test_a_folder_without_a_template_is_wrong_usage(checkout: Checkout, tmp_path: Path) -> None:
     """Comparing with nothing would find nothing."""
-    with pytest.raises(UsageError, match="no template"):
+    with pytest.raises(UsageError, match="No template"):
         check(checkout.root, str(tmp_path))
 
 

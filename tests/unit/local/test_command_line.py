@@ -160,3 +160,10 @@ def test_ctrl_c_while_a_command_is_still_imported_leaves_no_trace(
     )
 
     assert (ran.returncode, ran.stderr) == (130, "")
+
+
+def test_help_keeps_the_capitals_of_names(capsys: pytest.CaptureFixture[str]) -> None:
+    """`str.capitalize` would write "Eventbridge"."""
+    main(["rules", "--help"])
+
+    assert "EventBridge rules against the event contracts." in capsys.readouterr().out

@@ -321,7 +321,7 @@ def test_all_says_when_no_rule_takes_the_event(
 
 ALL_WRONG = [
     (["--all"], "the following arguments are required: --event"),
-    (["--event", TAKEN], "one of the arguments --pattern --all is required"),
+    (["--event", TAKEN], "one of the arguments --pattern --rule --all is required"),
     (["--all", "--pattern", PATTERN, "--event", TAKEN], "not allowed with argument"),
 ]
 
@@ -342,7 +342,7 @@ def test_a_root_for_one_pattern_is_wrong_usage(
     words = ["rules", "test", "--pattern", PATTERN, "--event", TAKEN, "--root", str(tmp_path)]
 
     assert main(words) == 2
-    assert "--root is the repository for --all" in capsys.readouterr().err
+    assert "--root and --parameter are for rules of templates" in capsys.readouterr().err
 
 
 def test_a_root_without_templates_is_wrong_usage(

@@ -23,7 +23,9 @@ print_label = track
 @pytest.fixture
 def foreign(tmp_path: Path) -> Path:
     """A repository with one service in plain Python: two consumers, three rules, two queues."""
-    shutil.copytree(settings.REPOSITORY / "shared" / "stacks", tmp_path / "shared" / "stacks")
+    stacks = tmp_path / "shared" / "stacks"
+    stacks.mkdir(parents=True)
+    shutil.copy(settings.REPOSITORY / "shared" / "stacks" / "consumer.yaml", stacks)
     code = tmp_path / "services" / "parcels" / "src" / "parcels.py"
     code.parent.mkdir(parents=True)
     code.write_text(CODE, "utf-8")
@@ -78,4 +80,4 @@ def test_lint_reports_only_that_contracts_are_missing(
     cli.main(["rules", "lint", "--root", str(foreign), "--json"])
 
     findings = json.loads(capsys.readouterr().out)["findings"]
-    assert {one["id"] for one in findings} == {"unknown-source"}
+    assert {one["id"] for one in findings} == {"no-contracts"}

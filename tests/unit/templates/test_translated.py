@@ -147,11 +147,9 @@ AWS_POLICY: Final = "AmazonEventBridgeFullAccess"
 def files(*kinds: str) -> dict[str, str]:
     """A template of these kinds, and what it may nest."""
     below = RULE % "Inner" + FUNCTION % ("F", CONNECTORS.replace("Bus", "Bus3"), SAM)
-    return {
-        TEMPLATE: HEAD + "".join(KINDS[kind] for kind in kinds),
-        "services/shop/child.yaml": CHILD + below,
-        "services/shop/broken.yaml": "Resources: [",
-    }
+    template = HEAD + "".join(KINDS[kind] for kind in kinds)
+    child = {"services/shop/child.yaml": CHILD + below} if "child.yaml" in template else {}
+    return {TEMPLATE: template, "services/shop/broken.yaml": "Resources: [", **child}
 
 
 def translated(root: Path) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import Final, NoReturn
 from trunklab.errors import ExitStatus, TrunklabError, UsageError
 
 GROUPS: Final = {
+    "new": "services, consumers and events to add",
+    "remove": "services, consumers and events to remove",
     "rules": "EventBridge rules against the event contracts",
     "schemas": "event contracts and the files generated from them",
     "templates": "CloudFormation templates",
@@ -24,6 +26,12 @@ COMMANDS: Final = {
     "up": "start the local platform, deploy the stacks, serve",
     "down": "stop a local platform",
     "status": "show what runs at the endpoint",
+    "new service": "add a service that consumes or publishes events, with its own stack",
+    "new consumer": "add a rule, its queue and its handler to a service",
+    "new event": "add an event contract",
+    "remove service": "remove a service that `new service` made, with its events",
+    "remove consumer": "remove a consumer that `new` made",
+    "remove event": "remove an event that `new` made",
     "schemas export": "write the files generated from the contracts",
     "schemas check": "compare the contracts with the published versions",
     "schemas impact": "list the consumers that a change breaks, each with an example event",
@@ -32,6 +40,7 @@ COMMANDS: Final = {
     "rules explain": "explain a match or mismatch clause by clause",
     "rules coverage": "list the subscriptions of each event, and events without any",
     "templates check": "refuse template changes that would lose data",
+    "publish": "send valid events of a contract, and follow them to their end",
     "story": "show what happened to one id, from logs and rules",
     "trace": "show the X-Ray traces of one id as a waterfall",
     "prove": "kill every handler at every call and check the result",
@@ -70,8 +79,14 @@ def module_of(command: str) -> str:
 
 
 def _run(name: str, words: list[str]) -> int:
-    module = importlib.import_module(module_of(name))
-    parser = _Parser(prog=f"trunkline {name}", description=f"{COMMANDS[name].capitalize()}.")
+    try:
+        module = importlib.import_module(module_of(name))
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("trunklab"):
+            raise
+        fix = "install trunklab[contracts] for contract classes, trunklab[local] for the platform"
+        raise UsageError(f"{name} needs {error.name}, which is missing: {fix}.") from error
+    parser = _Parser(prog=f"trunkline {name}", description=_sentence(COMMANDS[name]))
     module.add_arguments(parser)
     return int(module.run(parser.parse_args(words)))
 
@@ -101,12 +116,16 @@ def _without_command(words: list[str]) -> int:
     raise UsageError(f"{problem}\n{_overview(group)}".rstrip())
 
 
+def _sentence(summary: str) -> str:
+    return f"{summary[0].upper()}{summary[1:]}."
+
+
 def _overview(group: str) -> str:
     prog = f"trunkline {group}".rstrip()
     commands = {name: text for name, text in COMMANDS.items() if f"{name} ".startswith(f"{group} ")}
     shown = commands if group else COMMANDS
     width = max(map(len, shown))
     lines = [f"  {name:<{width}}  {summary}" for name, summary in shown.items()]
-    about = [f"{GROUPS[group].capitalize()}.", ""] if group else []
+    about = [_sentence(GROUPS[group]), ""] if group else []
     usage = [f"usage: {prog} <command> [options]", "", *about, *lines, ""]
     return "\n".join([*usage, "Options of a command: trunkline <command> --help", ""])

@@ -30,7 +30,30 @@ def add_root(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=settings.REPOSITORY,
         metavar="FOLDER",
-        help="the checkout to read (default: the one that this command belongs to)",
+        help="the repository to read (default: this checkout, else the current folder)",
+    )
+
+
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """Declares which repository to read, and with which parameters."""
+    add_root(parser)
+    parser.add_argument("--stage", default=settings.LOCAL_STAGE, help="default: %(default)s")
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of a template parameter; repeatable",
+    )
+
+
+def add_contracts(parser: argparse.ArgumentParser) -> None:
+    """Declares a folder with exported contracts."""
+    parser.add_argument(
+        "--contracts",
+        type=Path,
+        metavar="FOLDER",
+        help="event schemas as exported from a schema registry (default: schemas/ of the root)",
     )
 
 
@@ -56,6 +79,7 @@ def add_comparison(
         help=f"{old_state}: a git revision, or another checkout (default: {default})",
     )
     add_root(parser)
+    add_contracts(parser)
     add_form(parser)
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from trunklab import settings
+from trunklab.cli import output
 from trunklab.errors import UsageError
 from trunklab.local.platform import Wanted, running
 from trunklab.prove import handler_discovery, planted_bugs, proof_report
@@ -102,9 +103,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _console() -> Console:
-    console = Console()
+    console = output.console()
     # A file or a pipe has no window that could be too narrow.
-    return console if console.is_terminal else Console(width=_WIDTH)
+    return console if console.is_terminal else output.console(width=_WIDTH)
 
 
 def _self_test(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from trunklab import settings
 from trunklab.cli import options, output
 from trunklab.errors import UsageError
 from trunklab.patterns.errors import InvalidEventError, InvalidPatternError
@@ -42,13 +43,17 @@ class InputError(UsageError):
         super().__init__(f"{option} {shown}{problem}")
 
 
-def add_pattern(parser: argparse._ActionsContainer, *, required: bool) -> None:
-    """Declares the option for a pattern."""
+def add_pattern(parser: argparse._ActionsContainer) -> None:
+    """Declares the options for a pattern."""
     parser.add_argument(
         "--pattern",
-        required=required,
         metavar="P",
         help="a file with JSON or YAML, - for standard input, or the JSON itself",
+    )
+    parser.add_argument(
+        "--rule",
+        metavar="NAME",
+        help="a rule of the templates: its logical id, service/logical id or name",
     )
 
 
@@ -72,13 +77,35 @@ def event(argument: str) -> dict[str, object]:
         raise InputError("--event", argument, f": {_shown(error)}") from error
 
 
-def _pattern(argument: str) -> Pattern:
+def pattern_of(argument: str) -> Pattern:
+    """Returns the pattern of an option; raises InputError."""
     text = _text("--pattern", argument, PATTERN_BYTES_MAX)
     is_json = text.lstrip().startswith("{") and Path(argument).suffix not in _YAML
     try:
         return Pattern.parse(text.strip() if is_json else _from_yaml(argument, text))
     except InvalidPatternError as error:
         raise InputError("--pattern", argument, f": {_shown(error)}") from error
+
+
+def _chosen(arguments: argparse.Namespace) -> tuple[Pattern, list[str]]:
+    """Returns the pattern of an option, and the expressions in it that have no value here."""
+    if arguments.rule is None:
+        if arguments.root != settings.REPOSITORY or arguments.parameter:
+            raise UsageError("--root and --parameter are for rules of templates; leave them out")
+        return pattern_of(arguments.pattern), []
+    # Imported here: templates take time, which a pattern of its own does not need.
+    from trunklab.cli import chosen_repository  # noqa: PLC0415 - see above
+
+    rule = chosen_repository.rule_named(arguments.rule, chosen_repository.read_templates(arguments))
+    place = f"--rule {rule.full_name} ({rule.template}:{rule.line})"
+    not_checked = list(map(str, rule.unresolved))
+    if rule.known is None:
+        reason = "; ".join(not_checked) or "the subscriber has no filter"
+        raise UsageError(f"{place}: no pattern: {reason}. Give values with --parameter.")
+    try:
+        return Pattern.parse(rule.known), not_checked
+    except InvalidPatternError as error:
+        raise UsageError(f"{place}: {_shown(error)}") from error
 
 
 def _from_yaml(argument: str, text: str) -> Any:
@@ -157,7 +184,7 @@ def explain(arguments: argparse.Namespace, *, changes: bool) -> int:
     """Prints why the pattern matches the event or not; returns 0 for a match, else 1."""
     if arguments.pattern == arguments.event == _STANDARD_INPUT:
         raise UsageError("pattern and event cannot both be -: put one of them into a file")
-    pattern = _pattern(arguments.pattern)
+    pattern, not_checked = _chosen(arguments)
     try:
         explanation = pattern.explain(event(arguments.event))
     except InvalidEventError as error:
@@ -166,8 +193,10 @@ def explain(arguments: argparse.Namespace, *, changes: bool) -> int:
         document = asdict(explanation)
         if not changes:
             del document["changes"]
+        if not_checked:
+            document["not_checked"] = not_checked
         output.write(json.dumps(document, indent=2) + "\n")
     else:
-        lines = explanation.lines(changes=changes)
+        lines = [*explanation.lines(changes=changes), *(f"not checked: {e}" for e in not_checked)]
         output.write("".join(f"{printable(line, LINE_CHARACTERS_MAX)}\n" for line in lines))
     return 0 if explanation.matched else 1

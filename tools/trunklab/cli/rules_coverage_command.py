@@ -4,18 +4,15 @@ import argparse
 import sys
 from typing import Final
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from trunklab import effects
-from trunklab.cli import output, rules_lint_command
-from trunklab.contracts.contract_files import contracts_in
+from trunklab.cli import chosen_repository, options, output
 from trunklab.findings.finding_report import as_json
 from trunklab.printable import printable
 from trunklab.rules.coverage import Coverage, Subscription, coverage
 from trunklab.rules.lint import lint
-from trunklab.templates.repository import topology
 
 _UNSEEN_WIDTH: Final = 160
 """Columns of a file or a pipe."""
@@ -23,25 +20,23 @@ _UNSEEN_WIDTH: Final = 160
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares which repository to read."""
-    rules_lint_command.add_places(parser)
+    options.add_places(parser)
+    options.add_contracts(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the matrix; an event without a subscriber is not a finding."""
-    given = rules_lint_command.parameters_in(arguments.parameter)
-    read = topology(arguments.root, arguments.stage, given)
-    contracts = contracts_in(arguments.root)
+    read, contracts = chosen_repository.read_repository(arguments)
     found = coverage(read, lint(read, contracts, effects.now().date()), contracts)
     if arguments.json:
         output.write(as_json(found.as_json()))
         return 0
-    console = Console(width=None if sys.stdout.isatty() else _UNSEEN_WIDTH, highlight=False)
-    with console.capture() as written:
-        console.print(_table(found))
-        for line in _lacking(found):
-            console.print(line, markup=False)
-    output.write(written.get())
+    width = None if sys.stdout.isatty() else _UNSEEN_WIDTH
+    console = output.console(width=width, highlight=False)
+    console.print(_table(found))
+    for line in _lacking(found):
+        console.print(line, markup=False)
     return 0
 
 

@@ -2,13 +2,14 @@
 
 import argparse
 
-from trunklab.cli import rule_inputs
+from trunklab.cli import options, rule_inputs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares pattern and event."""
-    rule_inputs.add_pattern(parser, required=True)
+    rule_inputs.add_pattern(parser.add_mutually_exclusive_group(required=True))
     rule_inputs.add_event(parser)
+    options.add_places(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

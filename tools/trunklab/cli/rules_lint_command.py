@@ -4,52 +4,26 @@ import argparse
 import json
 from typing import Any
 
-from trunklab import effects, settings
-from trunklab.cli import options, output
-from trunklab.contracts.contract_files import contracts_in
-from trunklab.errors import UsageError
+from trunklab import effects
+from trunklab.cli import chosen_repository, options, output
 from trunklab.findings.finding_report import Form, as_json, described, render, status
-from trunklab.printable import printable
 from trunklab.rules.lint import Linted, lint
 from trunklab.rules.rule_findings import CHECKS
-from trunklab.templates.repository import topology
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares what to check, and the format of the result."""
-    add_places(parser)
+    options.add_places(parser)
+    options.add_contracts(parser)
     options.add_form(parser)
     parser.add_argument("--verdicts", action="store_true", help="print the verdict on each rule")
 
 
-def add_places(parser: argparse.ArgumentParser) -> None:
-    """Declares which repository to read, and with which parameters."""
-    options.add_root(parser)
-    parser.add_argument("--stage", default=settings.LOCAL_STAGE, help="default: %(default)s")
-    parser.add_argument(
-        "--parameter",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="value of a template parameter; repeatable",
-    )
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Checks, and prints the findings."""
-    read = topology(arguments.root, arguments.stage, parameters_in(arguments.parameter))
-    linted = lint(read, contracts_in(arguments.root), effects.now().date())
+    linted = lint(*chosen_repository.read_repository(arguments), effects.now().date())
     output.write(_told(linted, arguments))
     return status(linted.findings)
-
-
-def parameters_in(words: list[str]) -> dict[str, str]:
-    """Returns the parameters of the command line; raises UsageError."""
-    pairs = [word.partition("=") for word in words]
-    for name, equals, _ in pairs:
-        if not name or not equals:
-            raise UsageError(f"--parameter {printable(name)!r}: write it as NAME=VALUE")
-    return {name: value for name, _, value in pairs}
 
 
 def _told(linted: Linted, arguments: argparse.Namespace) -> str:

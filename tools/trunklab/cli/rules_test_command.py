@@ -3,12 +3,9 @@
 import argparse
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trunklab import settings
-from trunklab.cli import output, rule_inputs
-from trunklab.errors import UsageError
+from trunklab.cli import options, output, rule_inputs
 from trunklab.printable import printable
 
 if TYPE_CHECKING:
@@ -16,26 +13,24 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares what to test: one pattern, or every rule."""
+    """Declares what to test: one pattern or rule, or every rule."""
     which = parser.add_mutually_exclusive_group(required=True)
-    rule_inputs.add_pattern(which, required=False)
+    rule_inputs.add_pattern(which)
     which.add_argument("--all", action="store_true", help="every rule of the repository")
     rule_inputs.add_event(parser)
-    parser.add_argument("--root", type=Path, help="for --all; default: this one")
+    options.add_places(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Tests; returns 0 if something matches the event, else 1."""
     if arguments.all:
         return _test_all(arguments)
-    if arguments.root is not None:
-        raise UsageError("--root is the repository for --all; leave it out, or give --all")
     return rule_inputs.explain(arguments, changes=False)
 
 
 def _test_all(arguments: argparse.Namespace) -> int:
     event = rule_inputs.event(arguments.event)
-    tested = _tested(arguments.root or settings.REPOSITORY, event)
+    tested = _tested(arguments, event)
     if arguments.json:
         output.write(json.dumps(tested, indent=2) + "\n")
     else:
@@ -46,17 +41,17 @@ def _test_all(arguments: argparse.Namespace) -> int:
     return 0 if tested["matching"] else 1
 
 
-def _tested(root: Path, event: Mapping[str, object]) -> dict[str, list[str]]:
+def _tested(arguments: argparse.Namespace, event: Mapping[str, object]) -> dict[str, list[str]]:
     """Returns the rules that match, match on a bus that does not carry the event, or are unknown.
 
     AWS's own events are on the default bus, and a rule can forward them to any other.
     """
     # Imported here: templates take time, which a test of one pattern does not need.
+    from trunklab.cli.chosen_repository import read_templates  # noqa: PLC0415 - see above
     from trunklab.patterns import InvalidPatternError, Pattern, RuleSet  # noqa: PLC0415 - see above
     from trunklab.rules.known_contracts import AWS  # noqa: PLC0415 - see above
-    from trunklab.templates.repository import topology  # noqa: PLC0415 - see above
 
-    read = topology(root)
+    read = read_templates(arguments)
     not_judged = [f"{part.file}:{part.line}: {part.problem}" for part in read.unread]
     patterns: dict[str, Pattern] = {}
     for rule in read.rules:

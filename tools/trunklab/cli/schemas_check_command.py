@@ -3,10 +3,9 @@
 import argparse
 
 from trunklab import effects
-from trunklab.cli import options, output
+from trunklab.cli import chosen_repository, options, output
 from trunklab.contracts.compatibility.compatibility_check import check
 from trunklab.contracts.compatibility.compatibility_findings import IDS
-from trunklab.contracts.export import check_fresh
 from trunklab.findings.finding import Level
 from trunklab.findings.finding_report import Check, render, status
 
@@ -18,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compares, and prints the findings."""
-    check_fresh(arguments.root)
-    findings = check(arguments.root, arguments.against, effects.now().date())
+    location = chosen_repository.fresh_location(arguments)
+    findings = check(arguments.root, arguments.against, effects.now().date(), location)
     explained = [Check(name, Level.ERROR, one.about) for name, one in IDS.items()]
     output.write(render(findings, options.form_of(arguments), explained))
     return status(findings)

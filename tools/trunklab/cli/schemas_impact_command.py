@@ -2,8 +2,7 @@
 
 import argparse
 
-from trunklab.cli import options, output
-from trunklab.contracts.export import check_fresh
+from trunklab.cli import chosen_repository, options, output
 from trunklab.contracts.impact.impact_report import report
 from trunklab.contracts.impact.impact_verdict import impacts
 from trunklab.findings.finding_report import status
@@ -16,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compares, and prints the consumers that break."""
-    check_fresh(arguments.root)
-    found = impacts(arguments.root, arguments.against)
+    location = chosen_repository.fresh_location(arguments)
+    found = impacts(arguments.root, arguments.against, location)
     output.write(report(found, options.form_of(arguments)))
     return status([finding for impact in found for finding in impact.findings])

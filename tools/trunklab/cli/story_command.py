@@ -3,10 +3,8 @@
 import argparse
 import sys
 
-from rich.console import Console
-
 from trunklab import effects
-from trunklab.cli import options
+from trunklab.cli import options, output
 from trunklab.observe.story_search import Found, search_stories
 from trunklab.observe.story_view import as_json, render
 from trunklab.stage import Stage
@@ -25,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(as_json(arguments.id, result) + "\n")
     else:
-        render(result.stories, Console())
+        render(result.stories, output.console())
     _mention(arguments, result.found, stage)
     return 0 if result.stories else 1
 

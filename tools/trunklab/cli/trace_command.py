@@ -5,10 +5,8 @@ import sys
 from datetime import timedelta
 from typing import Final
 
-from rich.console import Console
-
 from trunklab import effects
-from trunklab.cli import options
+from trunklab.cli import options, output
 from trunklab.errors import TrunklabError, UsageError
 from trunklab.observe.trace_tree import join, stories
 from trunklab.observe.trace_view import as_json, render
@@ -48,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(as_json(arguments.id, joined, shown) + "\n")
     else:
-        render(shown, Console())
+        render(shown, output.console())
     if joined.cut_short:
         sys.stderr.write("too many traces for one search: use a more specific id\n")
     return 0 if all(one.is_connected and not one.faults for one in shown) else 1

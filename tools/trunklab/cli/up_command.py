@@ -3,11 +3,13 @@
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 from trunklab import effects, settings
 from trunklab.errors import ExitStatus
 from trunklab.local.platform import Platform, Wanted, repository_templates, running
+from trunklab.local.watch import Watch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="deploy this template; repeatable, in this order (default: platform, services)",
     )
     parser.add_argument(
+        "--watch", action="store_true", help="deploy what changes, and new services, until Ctrl-C"
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print one line of JSON once everything is deployed"
     )
 
@@ -40,6 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.write(f"{effects.monotonic() - start:6.2f} s  {step}\n")
             sys.stdout.flush()
 
+    def say(step: str) -> None:
+        sys.stdout.write(json.dumps({"watch": step}) + "\n")
+        sys.stdout.flush()
+
     templates = tuple(arguments.template or repository_templates())
     try:
         with running(Wanted(templates, port=arguments.port), report) as platform:
@@ -48,6 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
             )
             sys.stdout.flush()
             status = ExitStatus.GOOD
+            if arguments.watch:
+                given = partial(tuple, templates) if arguments.template else repository_templates
+                watch = Watch(platform, given, say if arguments.json else report)
+                platform.serve(watch.tick)
             platform.serve()
     except KeyboardInterrupt:
         report("stopped")

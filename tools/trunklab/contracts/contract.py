@@ -9,8 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from schemas.compatibility import COMPATIBILITY_DEFAULT
-from trunklab.contracts.event_schema import event_schema, example_event
+from trunklab.contracts.event_schema import data_path, event_schema, example_event
 from trunklab.contracts.json_line_numbers import line_of
 
 
@@ -66,8 +65,8 @@ _PROMISES: Final = {
     "FULL": frozenset({Breaks.BACKWARD, Breaks.FORWARD}),
 }
 
-DEFAULT: Final = Policy(COMPATIBILITY_DEFAULT)
-"""The policy of a contract file without one."""
+DEFAULT: Final = Policy.FULL
+"""The policy of a contract file without one, as of a class without one."""
 
 
 Schema = dict[str, Any]
@@ -85,6 +84,9 @@ class Contract:
     document: Schema
     text: str = field(repr=False, default="")
     """The text of the file, for line numbers of findings."""
+
+    places: tuple[str, str] = ("", "/$defs")
+    """Pointers in the file to the schema and to its definitions."""
 
     @property
     def source(self) -> str:
@@ -159,9 +161,17 @@ class Contract:
         """The examples as whole events."""
         return tuple(example_event(self.document, data) for data in self.examples)
 
+    @property
+    def data_path(self) -> tuple[str, ...]:
+        """The path from an event to the data that the contract describes."""
+        return data_path(self.document)
+
     def line(self, pointer: str) -> int:
         """Returns the line on which the value of a JSON pointer begins, or its nearest parent's."""
-        return line_of(self.text, pointer)
+        root, definitions = self.places
+        inside = pointer.removeprefix("#").removeprefix("/$defs")
+        is_definition = inside != pointer.removeprefix("#")
+        return line_of(self.text, f"{definitions if is_definition else root}{inside}")
 
 
 def _date(document: Mapping[str, Any], keyword: str) -> date | None:

@@ -53,7 +53,7 @@ def contracts_in(root: Path) -> tuple[Contract, ...]:
     """
     found = sorted((root / FOLDER).glob(f"*/*{SUFFIX}"))
     paths = {PurePosixPath(path.relative_to(root).as_posix()): path for path in found}
-    return _in_order(contract(path, _bytes_of(path, file)) for path, file in paths.items())
+    return in_order(contract(path, bytes_of(path, file)) for path, file in paths.items())
 
 
 def contracts_at(root: Path, revision: str) -> tuple[Contract, ...]:
@@ -66,7 +66,7 @@ def contracts_at(root: Path, revision: str) -> tuple[Contract, ...]:
         if path.parent.parent == folder and path.name.endswith(SUFFIX)
     }
     texts = git_files.contents(root, blobs.values())
-    return _in_order(contract(path, texts[blob]) for path, blob in blobs.items())
+    return in_order(contract(path, texts[blob]) for path, blob in blobs.items())
 
 
 def contract(path: PurePosixPath, content: bytes) -> Contract:
@@ -74,14 +74,21 @@ def contract(path: PurePosixPath, content: bytes) -> Contract:
     if len(content) > FILE_BYTES_MAX:
         problem = f"the file has {len(content)} bytes, more than {FILE_BYTES_MAX}"
         raise ContractFileError(path, 1, problem, "send less in one event")
-    file = _File(path, *_parsed(path, content))
+    text, document = parsed(path, content)
+    check_document(path, text, document)
+    return Contract(path, document, text)
+
+
+def check_document(path: PurePosixPath, text: str, document: Schema) -> None:
+    """Raises ContractFileError if a document is not a contract that can be judged."""
+    file = _File(path, text, document)
     file.check_nesting()
     file.check_schema()
     file.check_keywords()
-    return Contract(path, file.document, file.text)
 
 
-def _bytes_of(path: PurePosixPath, file: Path) -> bytes:
+def bytes_of(path: PurePosixPath, file: Path) -> bytes:
+    """Returns the beginning of a file; raises ContractFileError."""
     try:
         if not S_ISREG(file.stat().st_mode):  # opening a pipe would block
             problem = "the file cannot be read: not a regular file"
@@ -93,7 +100,8 @@ def _bytes_of(path: PurePosixPath, file: Path) -> bytes:
         raise ContractFileError(path, 1, problem, "replace it with a readable file") from error
 
 
-def _in_order(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
+def in_order(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
+    """Returns the contracts by name; raises ContractFileError if two have the same."""
     named: dict[str, Contract] = {}
     for one in contracts:
         if one.name in named:
@@ -106,7 +114,8 @@ def _in_order(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
     return tuple(named[name] for name in sorted(named))
 
 
-def _parsed(path: PurePosixPath, content: bytes) -> tuple[str, Schema]:
+def parsed(path: PurePosixPath, content: bytes) -> tuple[str, Schema]:
+    """Returns the text and the object of a JSON file; raises ContractFileError."""
     text, line, cause = "", 1, ValueError()
     try:
         text = content.decode()

@@ -66,7 +66,9 @@ class ContractFileError(UsageError):
 
     def __init__(self, path: PurePosixPath, line: int, problem: str, remedy: str) -> None:
         super().__init__(f"{path}:{line}: {problem}; {remedy}")
+        self.path = path
         self.line = line
+        self.problem = problem
         self.remedy = remedy
 
 

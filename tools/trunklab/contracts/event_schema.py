@@ -1,15 +1,19 @@
 """The JSON Schema (2020-12) of a whole EventBridge event: the envelope around a contract."""
 
-import runpy
 from collections.abc import Mapping
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Final
 
 Schema = dict[str, Any]
 
 TRACEPARENT_PATTERN: Final = "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
+
+METADATA_CHARACTERS_MAX: Final = 512
+EVENT_ID_CHARACTERS_MAX: Final = 128
+"""As the runtime's bounds, which are not imported: the checks run where it is not installed."""
+
+WHOLE_DETAIL: Final = "x-whole-detail"
+"""Keyword of a contract that describes the whole detail: its events have no metadata of ours."""
 
 DOCUMENT_KEYWORDS: Final = frozenset({"$schema", "$id", "$defs"})
 """Keywords of a contract that belong to its document, not to the data it describes."""
@@ -27,11 +31,7 @@ def event_schema(document: Mapping[str, Any]) -> Schema:
     """Returns the schema of the contract's events."""
     text: Schema = {"type": "string"}
     data = {key: value for key, value in document.items() if key not in DOCUMENT_KEYWORDS}
-    detail = {
-        "type": "object",
-        "properties": {"metadata": metadata_schema(), "data": data},
-        "required": ["metadata", "data"],
-    }
+    detail = data if document.get(WHOLE_DETAIL) else _with_metadata(data)
     properties = {
         "version": {"const": "0", "type": "string"},
         "id": {**text, "format": "uuid"},
@@ -51,10 +51,27 @@ def event_schema(document: Mapping[str, Any]) -> Schema:
     return whole | ({"$defs": document["$defs"]} if "$defs" in document else {})
 
 
+def _with_metadata(data: Schema) -> Schema:
+    return {
+        "type": "object",
+        "properties": {"metadata": metadata_schema(), "data": data},
+        "required": ["metadata", "data"],
+    }
+
+
+def data_path(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the path from an event to the data that its contract describes."""
+    return ("detail",) if document.get(WHOLE_DETAIL) else ("detail", "data")
+
+
 def example_event(document: Mapping[str, Any], data: Mapping[str, Any]) -> Schema:
     """Returns a whole event with the data and constant metadata."""
     source, subject = document["x-source"], document.get("x-subject", "")
-    metadata = {**_EXAMPLE_METADATA, "subject": str(data.get(subject, "unknown"))}
+    metadata = {
+        **_EXAMPLE_METADATA,
+        "subject": str(data.get(subject, "unknown")),
+        "producer": source.rpartition(".")[2],
+    }
     return {
         "version": "0",
         "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
@@ -64,18 +81,17 @@ def example_event(document: Mapping[str, Any], data: Mapping[str, Any]) -> Schem
         "time": "2026-01-14T09:30:00Z",
         "region": "us-east-1",
         "resources": [],
-        "detail": {"metadata": {**metadata, "producer": source.rpartition(".")[2]}, "data": data},
+        "detail": data if document.get(WHOLE_DETAIL) else {"metadata": metadata, "data": data},
     }
 
 
 @cache
 def metadata_schema() -> Schema:
     """Returns the schema of event metadata; every field is required."""
-    bounds = _bounds()
     text: Schema = {
         "type": "string",
         "minLength": 1,
-        "maxLength": bounds["METADATA_CHARACTERS_MAX"],
+        "maxLength": METADATA_CHARACTERS_MAX,
     }
     described = {
         "event_id": "the event's own id, the same in every delivery and replay",
@@ -87,16 +103,8 @@ def metadata_schema() -> Schema:
         "producer": "the service that published it",
     }
     properties = {field: {**text, "description": says} for field, says in described.items()}
-    properties["event_id"]["maxLength"] = bounds["EVENT_ID_CHARACTERS_MAX"]
+    properties["event_id"]["maxLength"] = EVENT_ID_CHARACTERS_MAX
     properties["occurred_at"]["format"] = "date-time"
     properties["causation_id"]["type"] = ["string", "null"]
     properties["traceparent"]["pattern"] = TRACEPARENT_PATTERN
     return {"type": "object", "required": list(described), "properties": properties}
-
-
-def _bounds() -> dict[str, Any]:
-    """Returns the runtime's bounds without its package, whose import of boto3 takes 0.3 s."""
-    package = find_spec("trunkline")
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("trunkline: run `make setup`", name="trunkline")
-    return runpy.run_path(str(Path(package.origin).with_name("bounds.py")))

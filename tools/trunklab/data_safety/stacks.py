@@ -11,11 +11,11 @@ import yaml
 from trunklab.contracts import git_files
 from trunklab.contracts.compatibility.baseline import is_folder
 from trunklab.data_safety.store_facts import Facts, comparable, definitions, facts, shown
-from trunklab.errors import TemplateError
+from trunklab.errors import TemplateError, UsageError
 from trunklab.templates import template_file
 from trunklab.templates.errors import TopologyError
 from trunklab.templates.opened import FIX
-from trunklab.templates.repository import TEMPLATE_NAMES, templates_in
+from trunklab.templates.template_discovery import TEMPLATE_NAMES, found_templates
 from trunklab.templates.template_file import Template
 from trunklab.templates.template_nodes import entries, pairs_of
 
@@ -62,7 +62,10 @@ class Files:
 
 def in_folder(root: Path, name: str = "") -> Files:
     """Returns the files of a folder as they are; raises UsageError without a template."""
-    return Files(name, tuple(templates_in(root)), lambda path: (root / path).read_bytes())
+    paths = tuple(filter(_is_deployed, found_templates(root)))
+    if not paths:
+        raise UsageError(f"No template in {root}: give the repository's folder with --root.")
+    return Files(name, paths, lambda path: (root / path).read_bytes())
 
 
 def at_revision(root: Path, revision: str) -> Files:

@@ -5,14 +5,14 @@ import itertools
 import os
 import platform as machine
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
 
 from trunklab import effects, settings
-from trunklab.errors import PlatformError, TemplateError
+from trunklab.errors import HandlerImportError, PlatformError, TemplateError
 from trunklab.local import emulator, environments, pid_file, state_folder
 from trunklab.local.deploy import emulator_template, handler_check, package_cache
 from trunklab.local.deploy.deployer import Deployer, Stack
@@ -50,6 +50,14 @@ def repository_templates() -> tuple[Path, ...]:
     return (settings.REPOSITORY / "template.yaml", *services)
 
 
+@dataclass(frozen=True)
+class _Running:
+    """The parts that exist once the emulator runs."""
+
+    front: Front
+    deployer: Deployer
+
+
 @contextlib.contextmanager
 def running(wanted: Wanted, report: Report = lambda _step: None) -> Iterator["Platform"]:
     """Starts a platform and deploys the templates; stops both at the end."""
@@ -82,6 +90,15 @@ class Platform:
         self._sockets = self._cleanup.enter_context(contextlib.ExitStack())
         self._emulator: Emulator | None = None
         self._ready = False
+        self._deployed: dict[Path, Prepared] = {}
+        self._api_sockets: dict[tuple[str, str], socket.socket] = {}
+        first = wanted.port
+        self._ports = itertools.count(first + 1) if first else itertools.repeat(0)
+
+    @property
+    def deployed(self) -> Mapping[Path, Prepared]:
+        """The templates that run, by their paths."""
+        return self._deployed
 
     def start(self) -> None:
         """Starts everything; call `stop` after it, even if it raises."""
@@ -115,7 +132,8 @@ class Platform:
             prepared = preparing.result()
         self._report(f"{len(prepared)} templates ready to deploy")
         with self._explained():
-            self._deploy(prepared, front)
+            self._running = _Running(front, Deployer(self.endpoint, self.folder))
+            self._deploy(prepared)
             handler_check.check(prepared, self.endpoint, self.folder)
         self._report("all handlers import")
         self._ready = True
@@ -125,11 +143,15 @@ class Platform:
         self._ready = False
         self._cleanup.close()
 
-    def serve(self) -> NoReturn:
-        """Waits for an interrupt; raises EmulatorError if the emulator ends before that."""
+    def serve(self, tick: Callable[[], None] = lambda: None) -> NoReturn:
+        """Waits for an interrupt, and calls `tick` several times a second.
+
+        Raises EmulatorError if the emulator ends before that.
+        """
         while True:
             effects.sleep(_ALIVE_POLL_S)
             self.check_alive()
+            tick()
 
     def check_alive(self, within_s: float = 0.0) -> None:
         """Raises EmulatorError if the emulator has ended, or ends within that time."""
@@ -183,25 +205,69 @@ class Platform:
         package_cache.unpack(packages, self.folder)
         return prepared
 
-    def _deploy(self, prepared: list[Prepared], front: Front) -> None:
+    def _deploy(self, prepared: list[Prepared]) -> None:
         self._note_differences(prepared)
-        first = self._wanted.port
-        # HTTP APIs get the ports after the endpoint's, in the order of the templates.
-        ports = itertools.count(first + 1) if first else itertools.repeat(0)
-        sockets = [
-            {key: self._bind(next(ports)) for key in emulator_template.http_apis(one.body)}
-            for one in prepared
-        ]
-        deployer = Deployer(self.endpoint, self.folder)
-        for one, own in zip(prepared, sockets, strict=True):
-            urls = {key: listeners.address(bound) for key, bound in own.items()}
-            stack = deployer.deploy(one, urls)
-            for key, api in stack.apis.items():
-                front.serve_api(own[key], api)
-                self.http_apis[f"{stack.name}/{key}"] = urls[key] + api.base_path
-            self.stacks[stack.name] = stack
-            self.notes += stack.notes
-            self._report(f"stack {stack.name} deployed")
+        for one in prepared:
+            self._bind_apis(one)
+        for one in prepared:
+            self._deploy_stack(one)
+            self._deployed[one.template.path] = one
+            self._report(f"stack {one.stage.stack_name} deployed")
+
+    def _bind_apis(self, prepared: Prepared) -> dict[str, socket.socket]:
+        """Returns the socket of each HTTP API; new ones get the next port after the endpoint's."""
+        stack = prepared.stage.stack_name
+        for key in emulator_template.http_apis(prepared.body):
+            if (stack, key) not in self._api_sockets:
+                self._api_sockets[stack, key] = self._bind(next(self._ports))
+        return {key: bound for (name, key), bound in self._api_sockets.items() if name == stack}
+
+    def _deploy_stack(self, prepared: Prepared) -> None:
+        bound = self._bind_apis(prepared)
+        urls = {key: listeners.address(one) for key, one in bound.items()}
+        stack = self._running.deployer.deploy(prepared, urls)
+        for key, api in stack.apis.items():
+            self._running.front.serve_api(bound[key], api)
+            self.http_apis[f"{stack.name}/{key}"] = urls[key] + api.base_path
+        self.stacks[stack.name] = stack
+        self.notes += [note for note in stack.notes if note not in self.notes]
+
+    def redeploy(self, new: Prepared) -> str:
+        """Deploys a new or changed template; returns what was done, "" if nothing has changed.
+
+        Changed code alone is replaced without a stack update. If an error is raised, what was
+        deployed before runs on.
+        """
+        old = self._deployed.get(new.template.path)
+        package_cache.unpack(new.packages.values(), self.folder)
+        with self._explained():
+            if old is None or old.outline != new.outline:
+                self._replace_stack(old, new)
+                done = "stack updated" if old else "stack created"
+            else:
+                ids = [key for key, one in new.packages.items() if one != old.packages[key]]
+                # Before the change: code that cannot be imported is never deployed.
+                handler_check.check([new] if ids else [], self.endpoint, self.folder)
+                self._running.deployer.replace_code(new, ids)
+                done = f"code of {len(ids)} functions replaced" if ids else ""
+        self._deployed[new.template.path] = new
+        # Invocations that run may still import modules of the code that was replaced.
+        kept = [*self._deployed.values(), *([old] if old else [])]
+        packages = (package for one in kept for package in one.packages.values())
+        package_cache.remove_unpacked(self.folder, packages)
+        return done
+
+    def _replace_stack(self, old: Prepared | None, new: Prepared) -> None:
+        self._deploy_stack(new)
+        # Code that was replaced alone is not in the stack that CloudFormation knows.
+        self._running.deployer.replace_code(new, new.packages)
+        try:
+            handler_check.check([new], self.endpoint, self.folder)
+        except HandlerImportError:
+            if old is not None:
+                self._deploy_stack(old)
+                self._running.deployer.replace_code(old, old.packages)
+            raise
 
     def _note_differences(self, prepared: list[Prepared]) -> None:
         here = environments.find("lambda").packages.parent.name

@@ -15,9 +15,9 @@ from trunklab.patterns.parse import Branch, Clause, Path, accepts_absence, passe
 from trunklab.patterns.pattern import Pattern
 from trunklab.schema_solver.errors import UndecidedError
 from trunklab.schema_solver.goals import Found, Goal, failing, matching, together
-from trunklab.schema_solver.schema_paths import reached
+from trunklab.schema_solver.schema_paths import items_of, reached
 from trunklab.schema_solver.schema_reader import node
-from trunklab.schema_solver.shape import JSON, ArrayShape, Node
+from trunklab.schema_solver.shape import JSON, ArrayShape, Node, ObjectShape
 from trunklab.schema_solver.solve import find
 from trunklab.schema_solver.solver_limits import CHOICES_MAX, PAIRS_MAX
 from trunklab.schema_solver.validate import validator
@@ -65,6 +65,17 @@ def prepared(contract: Contract) -> Prepared:
     return _kept[key]
 
 
+def array_above(contract: Contract, path: Path) -> Path:
+    """Returns the path of the outermost array of objects that a field is in; () without one."""
+    above = (path[:length] for length in range(1, len(path)))
+    return next((one for one in above if _holds_objects(prepared(contract).node, one)), ())
+
+
+def _holds_objects(root: Node, path: Path) -> bool:
+    items = (item for array in reached(root, path).arrays for item in items_of(array))
+    return any(isinstance(shape, ObjectShape) for item in items for shape in item.alternatives())
+
+
 def admits(branch: Branch, contract: Prepared) -> bool:
     """True if the branch matches the contract's source and detail-type."""
     return all(
@@ -72,13 +83,18 @@ def admits(branch: Branch, contract: Prepared) -> bool:
     )
 
 
-def matching_event(patterns: Sequence[Pattern], contract: Prepared) -> JSON:
-    """Returns an event that all patterns match; None is a proof. Raises UndecidedError."""
-    for event in contract.examples:
+def matching_event(
+    patterns: Sequence[Pattern], contract: Prepared, like: Found | None = None
+) -> JSON:
+    """Returns an event that all patterns match; None is a proof. Raises UndecidedError.
+
+    It is near to the event `like`; without one it is an example, or near to the first.
+    """
+    for event in contract.examples if like is None else ():
         if all(pattern.matches(event) for pattern in patterns):
             return event
     return _first(
-        partial(_matched, branches, patterns, contract)
+        partial(_matched, branches, patterns, contract, like)
         for branches in _combinations([_admitting(pattern, contract) for pattern in patterns])
     )
 
@@ -111,15 +127,20 @@ def _first(searches: Iterable[Callable[[], JSON]]) -> JSON:
     return None
 
 
-def _matched(branches: list[Branch], patterns: Sequence[Pattern], contract: Prepared) -> JSON:
-    event = _first(partial(_solved, goal, contract) for goal in matching(branches))
+def _matched(
+    branches: list[Branch],
+    patterns: Sequence[Pattern],
+    contract: Prepared,
+    like: Found | None,
+) -> JSON:
+    event = _first(partial(_solved, goal, contract, like) for goal in matching(branches))
     if event is None or all(pattern.matches(event) for pattern in patterns):
         return event
     raise UndecidedError("an event was found that fails the final check")
 
 
-def _solved(goal: Goal, contract: Prepared) -> JSON:
-    found = find(contract.node, goal, contract.like)
+def _solved(goal: Goal, contract: Prepared, like: Found | None = None) -> JSON:
+    found = find(contract.node, goal, like or contract.like)
     if found is None:
         return None
     if not contract.judge.is_valid(found.value):

@@ -138,9 +138,9 @@ def _value_cause(condition: Condition, fitting: Sequence[Shape]) -> tuple[Cause,
         return Cause.WRONG_TYPE, []
     for shape in fitting:
         if isinstance(shape, TextShape):
-            return _text_cause(shape, condition), list(_bounds(shape))
+            return _text_cause(shape, condition), list(bounds_of(shape))
         if isinstance(shape, NumberShape):
-            return Cause.OUTSIDE_BOUNDS, list(_bounds(shape))
+            return Cause.OUTSIDE_BOUNDS, list(bounds_of(shape))
     return Cause.OUTSIDE_ENUM, []
 
 
@@ -174,7 +174,7 @@ def _types_for(condition: Condition) -> frozenset[str]:
     return frozenset({TEXT})
 
 
-def _bounds(shape: TextShape | NumberShape) -> Iterator[str]:
+def bounds_of(shape: TextShape | NumberShape) -> Iterator[str]:
     """Yields the constraints of the shape as text."""
     if isinstance(shape, TextShape):
         if shape.length_min:

@@ -12,6 +12,8 @@ from trunklab.rules.clause_checks import check_bus, check_clauses
 from trunklab.rules.consumer_checks import check_consumers, check_producers
 from trunklab.rules.known_contracts import Known
 from trunklab.rules.pattern_checks import (
+    check_duplicate_keys,
+    check_engine_differences,
     check_newer_bus,
     check_overwritten,
     check_size,
@@ -55,9 +57,17 @@ def lint(read: Topology, contracts: Iterable[Contract], today: date) -> Linted:
     findings = [
         finding(part.file, part.line, "not-read", part.problem, FIX) for part in read.unread
     ]
+    findings += [
+        finding(one.template, one.line, one.check, one.problem, one.fix) for one in read.refusals
+    ]
+    if read.rules and not known.contracts:
+        first, what = read.rules[0], "there are no contracts, so fields and values are not checked"
+        fix = "name the folder of exported schemas with --contracts"
+        findings.append(finding(first.template, first.line, "no-contracts", what, fix))
     subjects: dict[int, Subject] = {}
     for rule in read.rules:
         findings += check_unresolved(rule)
+        findings += check_duplicate_keys(rule)
         pattern = parsed(rule)
         if isinstance(pattern, Finding):
             findings.append(pattern)
@@ -65,7 +75,8 @@ def lint(read: Topology, contracts: Iterable[Contract], today: date) -> Linted:
             subjects[id(rule)] = Subject(rule, pattern, known)
     wrong: set[int] = set()
     for key, subject in subjects.items():
-        own = [*check_bus(subject, read.buses), *_of_rule(subject, today)]
+        bus = check_bus(subject, read.buses) if known.contracts else ()
+        own = [*bus, *_of_rule(subject, today)]
         findings += own
         wrong |= {key} if any(one.level == Level.ERROR for one in own) else set()
     findings += check_wildcards(list(subjects.values()))
@@ -78,11 +89,11 @@ def lint(read: Topology, contracts: Iterable[Contract], today: date) -> Linted:
 def _of_rule(subject: Subject, today: date) -> Findings:
     clauses = list(check_clauses(subject))
     yield from clauses
-    if subject.rule.receives_contracts:
+    if subject.rule.receives_contracts and subject.known.contracts:
         if not any(one.level == Level.ERROR or one.id == "foreign-source" for one in clauses):
             yield from _check_verdicts(subject)
         yield from _check_lifecycle(subject, today)
-    for check in (check_overwritten, check_size, check_newer_bus):
+    for check in (check_overwritten, check_engine_differences, check_size, check_newer_bus):
         yield from check(subject)
 
 

@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from trunklab.findings.finding import Finding
-from trunklab.patterns.conditions import AnythingButLike, Condition, Wildcard
+from trunklab.patterns.condition_words import expected
+from trunklab.patterns.conditions import (
+    Absent,
+    AnySpelling,
+    AnythingButLike,
+    Condition,
+    Number,
+    Range,
+    Wildcard,
+)
 from trunklab.patterns.errors import InvalidPatternError
 from trunklab.patterns.pattern import Pattern
+from trunklab.printable import printable
+from trunklab.rules.event_search import array_above
 from trunklab.rules.rule_findings import finding
-from trunklab.rules.rule_under_check import Findings, Subject
+from trunklab.rules.rule_under_check import Findings, Leaf, Subject
 from trunklab.templates.expressions import Missing
 from trunklab.templates.topology import Kind, Rule
 
@@ -59,6 +70,42 @@ def check_overwritten(subject: Subject) -> Findings:
             what = f"a later clause of {leaf.name} replaces this clause"
             fix = "remove one of them; in $or repeat it in each alternative"
             yield subject.found("overwritten", subject.rule.line_of(leaf.steps), what, fix)
+
+
+def check_duplicate_keys(rule: Rule) -> Findings:
+    """Yields keys that a pattern's text has twice in one object: AWS reads the last only."""
+    for key, line in rule.duplicate_keys:
+        what = f"{rule.logical_id}: the key {printable(key)} is twice in one object"
+        fix = "remove one of them: AWS reads only the last"
+        yield finding(rule.template, line, "duplicate-key", what, fix)
+
+
+def check_engine_differences(subject: Subject) -> Findings:
+    """Yields clauses for which AWS's engine is known to differ from its documentation."""
+    for leaf in subject.leaves:
+        line = subject.rule.line_of(leaf.steps)
+        literals = [one for one in leaf.conditions if isinstance(one, Number | AnySpelling)]
+        if literals and any(isinstance(one, Range) for one in leaf.conditions):
+            what = f"AWS may miss {expected(literals[0])} beside numeric in {leaf.name}"
+            fix = 'write a number as {"numeric": ["=", …]}, or use $or'
+            yield subject.found("literal-beside-numeric", line, what, fix)
+        if any(isinstance(one, Absent) for one in leaf.conditions) and _is_decided_early(
+            subject, leaf
+        ):
+            what = f"AWS may require that {leaf.name} is absent from all elements of its array"
+            fix = "match a field that is sent instead, or check it in the handler"
+            yield subject.found("exists-in-array", line, what, fix)
+
+
+def _is_decided_early(subject: Subject, leaf: Leaf) -> bool:
+    """True if AWS, which reads fields in the order of their names, chooses the element later."""
+    arrays = {array_above(contract, leaf.path) for contract in subject.contracts} - {()}
+    return any(
+        other > leaf.path and other[: len(array)] == array
+        for branch in subject.branches_of(leaf)
+        for other in branch
+        for array in arrays
+    )
 
 
 def check_size(subject: Subject) -> Findings:

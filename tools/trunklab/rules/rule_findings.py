@@ -10,7 +10,16 @@ _ERROR, _WARNING, _NOTE = Level.ERROR, Level.WARNING, Level.NOTE
 
 CHECKS: Final = (
     Check("not-read", _ERROR, "A template, part of one or code cannot be read: not checked."),
+    Check("no-contracts", _NOTE, "Without contracts, fields and values are not checked."),
     Check("invalid-pattern", _ERROR, "AWS rejects the pattern, with this text."),
+    Check("no-pattern", _ERROR, "A rule with neither EventPattern nor ScheduleExpression."),
+    Check("schedule-bus", _ERROR, "A schedule on another bus than the default one."),
+    Check("too-many-targets", _ERROR, "A rule has more than five targets."),
+    Check("fifo-group", _ERROR, "A FIFO queue is a target without a MessageGroupId."),
+    Check("visibility-timeout", _ERROR, "A queue's visibility timeout is below its function's."),
+    Check("duplicate-key", _WARNING, "A key is twice in one object of a pattern's text."),
+    Check("literal-beside-numeric", _WARNING, "AWS may miss a literal that is beside numeric."),
+    Check("exists-in-array", _WARNING, "AWS may decide exists: false in arrays differently."),
     Check("unresolved", _WARNING, "An expression has no value here: its clause is not checked."),
     Check("deployment-value", _NOTE, "Only a deployment gives a value: its clause is not checked."),
     Check("wrong-bus", _ERROR, "The rule's bus does not carry the events that the rule names."),

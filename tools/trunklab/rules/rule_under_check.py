@@ -95,6 +95,8 @@ class Subject:
     @property
     def is_judged(self) -> bool:
         """True if the contracts apply: a misspelled bus does not excuse a misspelled field."""
+        if not self.known.contracts:
+            return False
         is_misspelled = self.rule.bus_kind is BusKind.OTHER and self.is_on_wrong_bus
         return self.rule.receives_contracts or is_misspelled
 
@@ -125,6 +127,8 @@ class Subject:
     @cached_property
     def verdict(self) -> Verdict:
         """The verdict on all of its contracts together."""
+        if not self.known.contracts:
+            return Verdict(Kind.UNDECIDED, reason="there are no contracts")
         if not self.rule.receives_contracts:
             kind = Kind.NEVER if self.is_on_wrong_bus else Kind.UNDECIDED
             return Verdict(kind, reason=f"the bus {self.rule.bus} carries no contract's events")
@@ -135,10 +139,14 @@ class Subject:
         return found
 
     def is_aws(self, branch: Branch) -> bool:
-        """True if a branch is for AWS's own events too, by name or as any event of their bus."""
+        """True if a branch is for AWS's own events too, of which no contract is known.
+
+        Such a branch names them, or is for any event of their bus.
+        """
         if SOURCE not in branch:
             return self.rule.bus == DEFAULT_BUS
-        return any(map(is_aws, branch[SOURCE]))
+        described = self.known.by_source
+        return any(is_aws(one) and not any(map(one.passes, described)) for one in branch[SOURCE])
 
     def branches_of(self, leaf: Leaf) -> list[Branch]:
         """Returns the branches in which the clause counts."""

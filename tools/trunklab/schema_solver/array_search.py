@@ -81,7 +81,7 @@ class _Maker:
 
         Raises UndecidedError; conditions tell only leaves apart.
         """
-        conditions = tuple(map(_only, values))
+        conditions = tuple(map(only_condition, values))
         clause = tuple(one for one in conditions if one is not None)
         if len(clause) == len(conditions):
             goal = together([self._goal(groups), Goal(forbidden=(((), clause),))])
@@ -96,7 +96,7 @@ class _Maker:
         raise UndecidedError(f"no further unique element found for #{self.shape.place}")
 
 
-def _only(value: JSON) -> Condition | None:
+def only_condition(value: JSON) -> Condition | None:
     """Returns the condition that only this value passes; None for arrays and objects."""
     if isinstance(value, str):
         return Text(value)

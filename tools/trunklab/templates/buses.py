@@ -1,6 +1,6 @@
 """Buses that the templates of a repository declare, and their names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -24,7 +24,8 @@ class Buses:
     """The name of each bus by every name that a template may use."""
     complete: bool = True
     """False if a template, or a name in one, could not be read: any bus may be the own one."""
-    _published: list[tuple[str, str]] = field(default_factory=list)
+    published: list[tuple[str, str]] = field(default_factory=list)
+    """The names of SSM parameters and exports, each with the name of its bus."""
 
     def add(self, opened: Opened) -> None:
         """Adds the buses of a template, and the names under which it publishes buses."""
@@ -35,12 +36,22 @@ class Buses:
             self.complete &= name.unresolved is None
         for name, value in _publications(opened):
             self.complete &= name.unresolved is None
-            self._published.append((name.text, named(opened, value)[0]))
+            self.published.append((name.text, named(opened, value)[0]))
+
+    @classmethod
+    def together(cls, parts: Iterable["Buses"]) -> "Buses":
+        """Returns the buses of all templates."""
+        all_buses = cls()
+        for part in parts:
+            all_buses.names |= part.names
+            all_buses.complete &= part.complete
+            all_buses.published += part.published
+        return all_buses
 
     def placed(self, rule: Rule) -> Rule:
         """Returns the rule with the kind and name of its bus."""
         known = self.names | {
-            name: self.names[bus] for name, bus in self._published if bus in self.names
+            name: self.names[bus] for name, bus in self.published if bus in self.names
         }
         if rule.bus in known:
             return replace(rule, bus=known[rule.bus], bus_kind=BusKind.OWN)

@@ -55,11 +55,8 @@ class Opened:
     path: PurePosixPath
     template: template_file.Template
     resolver: Resolver
-
-    @property
-    def service(self) -> str:
-        """The folder of the template."""
-        return self.path.parent.name or PLATFORM
+    service: str
+    """The name of the service that the template belongs to."""
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -95,7 +92,9 @@ class Opened:
         return known.pop() if len(known) == len(named) == 1 else ""
 
 
-def opened(root: Path, path: PurePosixPath, stage: str, parameters: Mapping[str, str]) -> Opened:
+def opened(
+    root: Path, path: PurePosixPath, stage: str, parameters: Mapping[str, str], service: str
+) -> Opened:
     """Reads a template of the repository; raises TopologyError with file and place."""
     try:
         read = template_file.load(root / path)
@@ -109,4 +108,4 @@ def opened(root: Path, path: PurePosixPath, stage: str, parameters: Mapping[str,
         raise TopologyError(path.parent / name, error.problem, FIX) from error
     except (AttributeError, TypeError) as error:
         raise TopologyError(path, f"is not built like a template: {error}", FIX) from error
-    return Opened(root, path, read, Resolver(read, scope))
+    return Opened(root, path, read, Resolver(read, scope), service)

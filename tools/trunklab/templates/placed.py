@@ -168,17 +168,22 @@ def without_lines(value: Any, line: int) -> Placed:
     return Placed(line, value)
 
 
-def from_json(text: Text) -> Placed | None:
-    """Returns the value of JSON with its lines, None if the text is not JSON."""
+def from_json(text: Text, duplicate_keys: list[tuple[str, int]]) -> Placed | None:
+    """Returns the value of JSON with its lines, None if the text is not JSON.
+
+    Adds each key that an object has already, with its line.
+    """
     try:
         value = json.loads(text.text, object_pairs_hook=tuple, parse_constant=_no_constant)
         lines = (text.lines[token.start()] for token in _TOKEN.finditer(text.text))
-        return _with_lines(value, lines, JSON_DEPTH_MAX)
+        return _with_lines(value, lines, JSON_DEPTH_MAX, duplicate_keys)
     except (ValueError, RecursionError):
         return None
 
 
-def _with_lines(value: Any, lines: Iterator[int], levels: int) -> Placed:
+def _with_lines(
+    value: Any, lines: Iterator[int], levels: int, duplicate_keys: list[tuple[str, int]]
+) -> Placed:
     """Returns a value with the lines of its tokens; an object is a tuple of pairs."""
     if levels < 0:
         raise ValueError(levels)
@@ -186,12 +191,15 @@ def _with_lines(value: Any, lines: Iterator[int], levels: int) -> Placed:
     if isinstance(value, tuple):
         members: dict[str, Member] = {}
         for key, member in value:
-            members.pop(key, None)  # of a duplicate key the last one counts
             key_line = next(lines)
-            members[key] = Member(key_line, _with_lines(member, lines, levels - 1))
+            if members.pop(key, None):  # of a duplicate key the last one counts
+                duplicate_keys.append((key, key_line))
+            placed = _with_lines(member, lines, levels - 1, duplicate_keys)
+            members[key] = Member(key_line, placed)
         return Placed(line, members)
     if isinstance(value, list):
-        return Placed(line, tuple([_with_lines(one, lines, levels - 1) for one in value]))
+        below = [_with_lines(one, lines, levels - 1, duplicate_keys) for one in value]
+        return Placed(line, tuple(below))
     return without_lines(value, line)
 
 

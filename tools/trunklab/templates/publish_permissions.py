@@ -157,7 +157,7 @@ def _of_bus(policy: Resource) -> Iterator[_Grant]:
     """The statement is an object, JSON, or the properties themselves."""
     statement = policy.properties.get("Statement")
     if isinstance(statement.value, Text):
-        statement = from_json(statement.value) or statement
+        statement = from_json(statement.value, []) or statement
     if statement.value is None:
         action = policy.properties.get("Action")
         document = {"Effect": "Allow", "Action": action.text}

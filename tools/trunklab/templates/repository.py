@@ -3,16 +3,19 @@
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from os.path import normpath
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 from trunklab import settings
 from trunklab.errors import UsageError
 from trunklab.templates.buses import Buses
 from trunklab.templates.declared_handlers import Code, code_in
+from trunklab.templates.deployment_refusals import refusals_of
 from trunklab.templates.errors import SourceError, TopologyError
 from trunklab.templates.opened import Opened, opened
 from trunklab.templates.publish_permissions import producers_of
+from trunklab.templates.template_discovery import found_templates, service_names
 from trunklab.templates.template_functions import functions_of
 from trunklab.templates.template_rules import rules_of
 from trunklab.templates.topology import (
@@ -20,15 +23,11 @@ from trunklab.templates.topology import (
     Function,
     Handler,
     Producer,
+    Refusal,
     Rule,
     Topology,
     Unread,
 )
-
-TEMPLATES_MAX: Final = 2_000
-"""Templates of one repository: ours."""
-
-TEMPLATE_NAMES: Final = ("template.yaml", "template.yml", "template.json")
 
 
 def topology(
@@ -40,40 +39,78 @@ def topology(
     UsageError without a template, or if no template has a parameter that is given.
     """
     given = parameters or {}
-    functions: list[Function] = []
-    rules: list[Rule] = []
-    producers: list[Producer] = []
-    declared: set[str] = set()
-    unread: list[Unread] = []
-    buses = Buses()
-    for path in templates_in(root):  # one at a time: a template's nodes need much memory
-        try:
-            template = opened(root, path, stage, given)
-        except TopologyError as error:
-            unread.append(_unread(error))
-            continue
-        declared.update(template.template.body.get("Parameters") or {})
-        unread += _unread_parts(root, template)
-        buses.add(template)
-        own = tuple(functions_of(template))
-        functions += own
-        rules += rules_of(template)
-        producers += producers_of(template, own)
-    unknown = sorted(given.keys() - declared)
+    services = service_names(found_templates(root))
+    if not services:
+        raise UsageError(f"No template in {root}: give the repository's folder with --root.")
+    # One at a time: a template's nodes need much memory.
+    parts = _top_level([_part(root, path, stage, given, services[path]) for path in services])
+    unread = [entry for part in parts for entry in part.unread]
+    unknown = sorted(given.keys() - {name for part in parts for name in part.parameters})
     if unknown and not unread:
         raise UsageError(f"no template has the parameter {unknown[0]}: look at its spelling")
+    buses = Buses.together([part.buses for part in parts])
     buses.complete &= not unread
-    placed_rules = tuple(map(buses.placed, rules))
+    rules = tuple(buses.placed(rule) for part in parts for rule in part.rules)
+    functions = tuple(function for part in parts for function in part.functions)
     code = dict(_code(root, functions, unread))
     return Topology(
-        rules=placed_rules,
-        producers=tuple(producers),
+        rules=rules,
+        producers=tuple(producer for part in parts for producer in part.producers),
         handlers=tuple(handler for module in code.values() for handler in module.handlers),
-        consumers=tuple(_consumers(placed_rules, functions, code)),
-        functions=tuple(functions),
+        consumers=tuple(_consumers(rules, functions, code)),
+        functions=functions,
         unread=tuple(unread),
         buses=tuple(sorted(set(buses.names.values()))),
+        refusals=tuple(refusal for part in parts for refusal in part.refusals),
     )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The declarations of one template."""
+
+    path: Path
+    buses: Buses = field(default_factory=Buses)
+    functions: tuple[Function, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    producers: tuple[Producer, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    parameters: frozenset[str] = frozenset()
+    nests: frozenset[Path] = frozenset()
+
+
+def _part(
+    root: Path, path: PurePosixPath, stage: str, given: Mapping[str, str], service: str
+) -> _Part:
+    place = Path(normpath(root / path))
+    try:
+        template = opened(root, path, stage, given, service)
+    except TopologyError as error:
+        return _Part(place, unread=(_unread(error),))
+    buses = Buses()
+    buses.add(template)
+    functions = tuple(functions_of(template))
+    return _Part(
+        place,
+        buses,
+        functions,
+        tuple(rules_of(template)),
+        tuple(producers_of(template, functions)),
+        tuple(refusals_of(template, functions)),
+        tuple(_unread_parts(root, template)),
+        frozenset(template.template.body.get("Parameters") or {}),
+        template.template.nests,
+    )
+
+
+def _top_level(parts: Sequence[_Part]) -> list[_Part]:
+    """Returns the parts without those that another one nests, where they are read in place."""
+    kept = list(parts)
+    for part in parts:
+        if any(part.path in other.nests for other in kept if other is not part):
+            kept.remove(part)
+    return kept
 
 
 def _unread(error: TopologyError | SourceError) -> Unread:
@@ -87,24 +124,6 @@ def _unread_parts(root: Path, opened_template: Opened) -> Iterator[Unread]:
     for part in opened_template.template.unread:
         path = Path(os.path.relpath(part.path, root))
         yield Unread(PurePosixPath(path.as_posix()), part.line, part.problem)
-
-
-def templates_in(root: Path) -> list[PurePosixPath]:
-    """Returns the templates of a repository: its own, then those of its services."""
-    if not root.is_dir():
-        raise UsageError(f"{root} is not a folder: give the repository's with --root")
-    folders = [root, *sorted(path for path in root.glob("services/*") if path.is_dir())]
-    named = (folder / name for folder in folders for name in TEMPLATE_NAMES)
-    paths = [path for path in named if path.is_symlink() or path.exists()]
-    for path in paths:
-        if not path.is_file():
-            problem = "is not a file"
-            raise TopologyError(path.relative_to(root).as_posix(), problem, "replace or remove it")
-    if len(paths) > TEMPLATES_MAX:
-        raise TopologyError(root.name, f"more than {TEMPLATES_MAX} templates", "check a part of it")
-    if not paths:
-        raise UsageError(f"no template in {root}: give the repository's folder with --root")
-    return [PurePosixPath(path.relative_to(root).as_posix()) for path in paths]
 
 
 def _code(

@@ -20,7 +20,10 @@ class StageSettings:
 
 
 def read(template: Template, stage: str) -> StageSettings:
-    """Returns the settings of a stage; the default stack name comes from the folder."""
+    """Returns the settings of a stage; the default stack name comes from the folder.
+
+    Another template in the folder of `template_file` shares the parameters that it declares.
+    """
     path = template.path.with_name("samconfig.toml")
     section = _section(path, stage)
     stack_name = section.get("stack_name", _default_name(template.path, stage))
@@ -29,12 +32,15 @@ def read(template: Template, stage: str) -> StageSettings:
     ):
         raise TemplateError(path, f"[{stage}] stack_name {stack_name!r} is not a stack name")
     parameters = _parameters(path, section.get("parameter_overrides", []))
-    unknown = sorted(parameters.keys() - template.body.get("Parameters", {}).keys())
-    if unknown:
+    declared = template.body.get("Parameters", {})
+    unknown = sorted(parameters.keys() - declared.keys())
+    written_for = Path(str(section.get("template_file", "template"))).stem
+    if unknown and written_for == template.path.stem:
         raise TemplateError(
             path, f"[{stage}] parameter {unknown[0]} is not in {template.path.name}"
         )
-    return StageSettings(stack_name, parameters)
+    known = {name: value for name, value in parameters.items() if name in declared}
+    return StageSettings(stack_name, known)
 
 
 def _section(path: Path, stage: str) -> dict[str, Any]:

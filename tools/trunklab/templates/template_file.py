@@ -75,6 +75,8 @@ class Template:
 
     The flat logical id of a resource is its place and its own id, joined.
     """
+    nests: frozenset[Path] = field(default=frozenset(), repr=False, compare=False)
+    """The files that it nests or tries to nest, directly or through others."""
 
     @property
     def resources(self) -> dict[str, JsonObject]:
@@ -93,7 +95,8 @@ def load(path: Path, read: Callable[[Path], bytes] = Path.read_bytes) -> Templat
     body = plain(node)
     _check_outline(path, body)
     unread = tuple(dict.fromkeys(reading.unread))
-    return Template(path, body, node, reading.texts, unread, reading.written)
+    nests = frozenset(reading.nests)
+    return Template(path, body, node, reading.texts, unread, reading.written, nests)
 
 
 class _Reading:
@@ -103,6 +106,7 @@ class _Reading:
         self.texts: dict[str, str] = {}
         self.unread: list[Unread] = []
         self.written: dict[Place, yaml.Node] = {}
+        self.nests: set[Path] = set()
         self._read = read
 
     def flat(self, path: Path, nesting: tuple[Path, ...], place: Place) -> yaml.Node:
@@ -161,6 +165,7 @@ class _Reading:
     ) -> Nested | None:
         location = nested.local_path(resource) or ""
         path = Path(normpath(nesting[-1].parent / location))
+        self.nests.add(path)
         try:
             self._check_nesting(path, nesting, resource)
             body = self.flat(path, nesting, place)

@@ -90,7 +90,8 @@ def _pattern(pattern: Placed) -> dict[str, Any]:
     """Returns the fields of a rule that describe its pattern: an object, or JSON in a string."""
     unresolved = tuple(placed.unresolved(pattern))
     written = pattern.partial if unresolved else pattern.value
-    tree = placed.from_json(written) if isinstance(written, Text) else pattern
+    doubles: list[tuple[str, int]] = []
+    tree = placed.from_json(written, doubles) if isinstance(written, Text) else pattern
     is_text = isinstance(pattern.value, Text) and not unresolved
     known = placed.known(tree) if tree is not None else None
     value = placed.plain(tree) if tree is not None and not unresolved else None
@@ -102,6 +103,7 @@ def _pattern(pattern: Placed) -> dict[str, Any]:
         "text": text,
         "known": text if is_text else _json(known),
         "lines": dict(placed.lines(tree)) if tree is not None else {},
+        "duplicate_keys": tuple(doubles),
         "text_lines": pattern.value.lines if isinstance(pattern.value, Text) and is_text else (),
     }
 

@@ -106,6 +106,8 @@ class Rule:
     unresolved: tuple[Unresolved, ...]
     targets: tuple[Target, ...]
     bus_kind: BusKind = BusKind.UNKNOWN
+    duplicate_keys: tuple[tuple[str, int], ...] = ()
+    """Keys that an object of the pattern's text has twice, each with its line."""
 
     @property
     def receives_contracts(self) -> bool:
@@ -223,6 +225,18 @@ class Producer:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """One part of a template that AWS refuses at deployment."""
+
+    template: PurePosixPath
+    line: int
+    check: str
+    """The id of the finding."""
+    problem: str
+    fix: str
+
+
+@dataclass(frozen=True)
 class Topology:
     """Everything that a repository declares."""
 
@@ -234,6 +248,7 @@ class Topology:
     unread: tuple[Unread, ...] = ()
     buses: tuple[str, ...] = ()
     """Names of the buses that the templates declare."""
+    refusals: tuple[Refusal, ...] = ()
 
     def whole(self) -> "Topology":
         """Returns itself; raises TopologyError if a part of the repository could not be read."""

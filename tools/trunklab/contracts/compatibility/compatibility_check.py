@@ -20,7 +20,7 @@ from trunklab.contracts.compatibility.contract_changes import (
 )
 from trunklab.contracts.compatibility.mismatch import Facet, path_text, shown
 from trunklab.contracts.contract import Breaks, Contract, Policy, Schema
-from trunklab.contracts.contract_files import contracts_in
+from trunklab.contracts.contract_location import OWN_FILES, Location
 from trunklab.contracts.errors import ContractFileError, RevisionError
 from trunklab.findings.finding import Finding, Level
 from trunklab.printable import printable
@@ -61,14 +61,16 @@ class _Versions:
     """The commit of the old version, if it is not the last."""
 
 
-def check(root: Path, against: str | None, today: date) -> list[Finding]:
+def check(
+    root: Path, against: str | None, today: date, location: Location = OWN_FILES
+) -> list[Finding]:
     """Returns the findings, in the order of their places.
 
     Raises ContractFileError and RevisionError.
     """
     if not root.is_dir():
         raise RevisionError(f"{printable(str(root))} is not a folder; name a checkout with --root")
-    promised, contracts = baseline(root, against), contracts_in(root)
+    promised, contracts = baseline(root, against, location), location.below(root)
     pairs, added, removed = _paired(promised.contracts, contracts)
     findings = [*lifecycle.ends(root, contracts, today), *lifecycle.removals(root, removed, today)]
     for old, new in pairs:

@@ -16,7 +16,8 @@ from trunklab.patterns.errors import InvalidPatternError
 from trunklab.patterns.pattern import Pattern
 from trunklab.rules.event_search import admits, prepared
 from trunklab.templates.declared_handlers import tree_of
-from trunklab.templates.repository import TEMPLATE_NAMES, topology
+from trunklab.templates.repository import topology
+from trunklab.templates.template_discovery import found_templates
 from trunklab.templates.topology import Rule
 
 _WORD: Final = re.compile(r"\w+")
@@ -45,8 +46,7 @@ def removals(root: Path, removed: Sequence[Contract], today: date) -> Iterator[F
 
 
 def _rules_of(root: Path) -> tuple[Rule, ...]:
-    folders = [root, *root.glob("services/*")]
-    if not any((folder / name).is_file() for folder in folders for name in TEMPLATE_NAMES):
+    if not found_templates(root):
         return ()
     return tuple(rule for rule in topology(root).whole().rules if rule.receives_contracts)
 

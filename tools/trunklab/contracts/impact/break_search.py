@@ -5,8 +5,9 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from difflib import unified_diff
-from functools import cached_property
+from functools import cached_property, reduce
 from json import dumps
+from operator import getitem
 from random import Random
 from typing import Any, Final
 
@@ -138,7 +139,8 @@ class Search:
         events = [one for one in self.versions.sent.event_examples if self.matches(one)]
         if self.now is not None and self.now.matching is not None:
             events.append(self.now.matching)
-        all_data = [event["detail"]["data"] for event in events]
+        path = self.versions.sent.data_path
+        all_data = [reduce(getitem, path, event) for event in events]
         return [data for data in all_data if self.versions.is_sent(data)]
 
     def never_matches(self, path: Path, what: JSON) -> bool:

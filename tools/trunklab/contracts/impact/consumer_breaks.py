@@ -1,9 +1,8 @@
 """Ways in which a contract change breaks a consumer: missed, rejected and failing events."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
 
 from trunklab.contracts.compatibility.contract_changes import Change
 from trunklab.contracts.compatibility.mismatch import Facet, path_text
@@ -40,22 +39,16 @@ from trunklab.schema_solver.random_values import sample_value
 from trunklab.schema_solver.shape import JSON, JSON_TYPES, NULL, Shape, only
 from trunklab.templates.topology import Rule
 
-DATA: Final = ("detail", "data")
-"""The path to the fields of a contract in an EventBridge event."""
-
 
 @dataclass(frozen=True)
 class _FieldClause:
     """One clause of a rule, about a field of the contract."""
 
     path: Path
+    field: Path
+    """The field within the event's data."""
     clause: Clause
     condition: Condition | None = None
-
-    @property
-    def field(self) -> Path:
-        """The field within the event's data."""
-        return self.path[len(DATA) :]
 
 
 def misses(consumer: RuleConsumer, search: Search) -> Iterator[Break]:
@@ -91,12 +84,13 @@ def misses(consumer: RuleConsumer, search: Search) -> Iterator[Break]:
 def _field_clauses(pattern: Pattern, search: Search) -> list[_FieldClause]:
     """Returns the clauses of the rule about fields of the contract."""
     contract = prepared(search.versions.promised)
+    data = search.versions.promised.data_path
     return [
-        _FieldClause(path, clause)
+        _FieldClause(path, path[len(data) :], clause)
         for branch in pattern.branches
         if admits(branch, contract)
         for path, clause in branch.items()
-        if path[: len(DATA)] == DATA
+        if path[: len(data)] == data
     ]
 
 
@@ -106,7 +100,7 @@ def _lost_entries(clauses: list[_FieldClause], search: Search) -> Iterator[_Fiel
         if not always_true(search.versions.sent, entry.path, entry.clause):
             for condition in entry.clause:
                 if _is_lost(search, entry, condition):
-                    yield _FieldClause(entry.path, entry.clause, condition)
+                    yield replace(entry, condition=condition)
 
 
 def _is_lost(search: Search, entry: _FieldClause, condition: Condition) -> bool:

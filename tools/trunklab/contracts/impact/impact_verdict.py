@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from trunklab.contracts.compatibility.baseline import baseline
 from trunklab.contracts.compatibility.contract_changes import Change, changes
 from trunklab.contracts.contract import Contract
-from trunklab.contracts.contract_files import contracts_in
+from trunklab.contracts.contract_location import OWN_FILES, Location
 from trunklab.contracts.impact.break_search import Search, Versions
 from trunklab.contracts.impact.consumer_breaks import fails, misses, rejects
 from trunklab.contracts.impact.field_paths import text_of, value_of
@@ -59,14 +59,14 @@ class Impact:
         ]
 
 
-def impacts(root: FilePath, against: str | None) -> list[Impact]:
+def impacts(root: FilePath, against: str | None, location: Location = OWN_FILES) -> list[Impact]:
     """Returns the impact of each changed contract, in the order of the contract names.
 
     Raises ContractFileError, RevisionError, TopologyError, SourceError, ReadsFileError and
     ShapesError.
     """
-    promised = baseline(root, against).contracts
-    now = {contract.name: contract for contract in contracts_in(root)}
+    promised = baseline(root, against, location).contracts
+    now = {contract.name: contract for contract in location.below(root)}
     changed = [
         (old, new, different)
         for old in promised

@@ -6,7 +6,7 @@ stack by `extra_resources.py`. A type that neither handles stops the deployment 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -91,6 +91,18 @@ class Deployer:
         prefixed = tuple(f"{stage.stack_name}: {note}" for note in notes)
         return Stack(stage.stack_name, own, apis, prefixed)
 
+    def replace_code(self, prepared: Prepared, logical_ids: Iterable[str]) -> None:
+        """Gives functions of a deployed stack their new packages; nothing else is touched."""
+        self._upload(prepared)
+        names = physical_names(self._cloudformation, prepared.stage.stack_name)
+        for logical_id in logical_ids:
+            if logical_id in names:  # otherwise its condition is false
+                client("lambda", self._endpoint).update_function_code(
+                    FunctionName=names[logical_id],
+                    S3Bucket=BUCKET,
+                    S3Key=prepared.packages[logical_id].key,
+                )
+
     def _look_up(self, name: str) -> str:
         response = client("ssm", self._endpoint).get_parameter(Name=name)
         return str(response["Parameter"]["Value"])
@@ -157,6 +169,12 @@ class Deployer:
             if event["ResourceStatus"].endswith("_FAILED")
             and (reason := event.get("ResourceStatusReason"))
         )
+
+
+def physical_names(cloudformation: Any, stack: str) -> dict[str, str]:
+    """Returns the physical ids of a stack's resources by logical id."""
+    listed = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+    return {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in listed}
 
 
 Names = dict[tuple[str, str, str], tuple[str, str]]

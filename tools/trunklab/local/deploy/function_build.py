@@ -46,6 +46,11 @@ def build(function: Function, artifacts: Path, scratch: Path) -> None:
         raise _error(function, f"BuildMethod {function.build_method} is not built locally")
 
 
+def directory_of(function: Function) -> Path:
+    """Returns the folder in which a function is built."""
+    return _declared_directory(function) or function.code
+
+
 def compile_modules(artifacts: Path) -> None:
     """Compiles the package once for all workers; a syntax error is reported by the import check."""
     python = environments.find("lambda").python
@@ -88,11 +93,12 @@ def _inputs(function: Function) -> Iterable[Path]:
         yield _makefile(function)
         directory = _declared_directory(function)
         if directory and not directory.is_relative_to(function.code):
-            found = source_files(directory, without=_not_read(directory))
+            found = source_files(directory, without=not_read(directory))
             yield from (path for path in found if path.suffix != ".md")
 
 
-def _not_read(directory: Path) -> frozenset[Path]:
+def not_read(directory: Path) -> frozenset[Path]:
+    """Returns the folders of a directory that no build there reads."""
     if directory != settings.REPOSITORY:
         return frozenset()
     services = directory.glob("services/*/")  # a service's own code is hashed by itself

@@ -14,6 +14,7 @@ from typing import Final
 from trunklab import settings
 from trunklab.errors import HandlerImportError
 from trunklab.local import environments
+from trunklab.local.deploy.deployer import physical_names
 from trunklab.local.deploy.package_cache import Package
 from trunklab.local.deploy.prepare import Prepared
 from trunklab.local.http import access_key
@@ -69,10 +70,7 @@ def check(prepared: list[Prepared], endpoint: str, run_folder: Path) -> None:
 def _checks(prepared: Prepared, endpoint: str) -> Iterator[_Check]:
     if not prepared.packages:
         return
-    resources = client("cloudformation", endpoint).describe_stack_resources(
-        StackName=prepared.stage.stack_name
-    )["StackResources"]
-    names = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
+    names = physical_names(client("cloudformation", endpoint), prepared.stage.stack_name)
     functions = client("lambda", endpoint)
     for logical_id, package in prepared.packages.items():
         if logical_id in names:  # otherwise its condition is false

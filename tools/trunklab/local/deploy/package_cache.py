@@ -59,14 +59,27 @@ def package(function: Function) -> Package:
 
 
 def unpack(packages: Iterable[Package], run_folder: Path) -> None:
-    """Unpacks packages into the run's folder, read-only as they are in AWS."""
+    """Unpacks new packages into the run's folder, read-only as they are in AWS."""
     for package in {package.key: package for package in packages}.values():
         folder = package.unpacked_in(run_folder)
+        if folder.is_dir():
+            continue
+        part = folder.with_name(f"{folder.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
         with zipfile.ZipFile(package.path) as archive:
-            archive.extractall(folder)
+            archive.extractall(part)
             for entry in archive.infolist():
                 # Folders stay writable, so that the run's folder can be removed.
-                (folder / entry.filename).chmod(entry.external_attr >> 16 & 0o555)
+                (part / entry.filename).chmod(entry.external_attr >> 16 & 0o555)
+        part.rename(folder)
+
+
+def remove_unpacked(run_folder: Path, kept: Iterable[Package]) -> None:
+    """Removes the unpacked packages of a run except the given ones."""
+    folders = {package.unpacked_in(run_folder) for package in kept}
+    for folder in (run_folder / "packages").glob("*"):
+        if folder not in folders:
+            shutil.rmtree(folder)
 
 
 def drop_unused() -> None:

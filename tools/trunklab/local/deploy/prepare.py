@@ -1,5 +1,6 @@
 """Prepares templates for deployment: reads, packages, translates and checks them."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from trunklab.errors import TemplateError
-from trunklab.local.deploy import function_code, package_cache, sam_translation
+from trunklab.local.deploy import function_build, function_code, package_cache, sam_translation
 from trunklab.local.deploy.package_cache import Package
 from trunklab.local.local_limits import PREPARE_AT_ONCE
 from trunklab.templates import references, samconfig, template_file
@@ -50,6 +51,16 @@ class Prepared:
     body: JsonObject
     packages: dict[str, Package]
     runtimes: frozenset[str]
+    roots: frozenset[Path]
+    """Files and folders that the deployment reads."""
+
+    @property
+    def outline(self) -> tuple[StageSettings, str]:
+        """Everything but the content of the packages: a change of it needs a stack update."""
+        text = json.dumps(self.body)
+        for logical_id, package in self.packages.items():
+            text = text.replace(package.key, logical_id)
+        return self.stage, text
 
 
 def prepare(paths: list[Path], stage: str) -> list[Prepared]:
@@ -72,7 +83,10 @@ def _prepare(path: Path, stage: str) -> Prepared:
     packaged = function_code.point_to_packages(template, keys, BUCKET)
     body = sam_translation.translate(path, packaged, settings.parameters)
     check(template, body, settings)
-    return Prepared(template, settings, body, packages, frozenset(f.runtime for f in functions))
+    runtimes = frozenset(function.runtime for function in functions)
+    roots = {path.parent, *map(Path, template.texts), *map(function_build.directory_of, functions)}
+    roots |= {function.code for function in functions}
+    return Prepared(template, settings, body, packages, runtimes, frozenset(roots))
 
 
 def check(template: Template, translated: JsonObject, stage: StageSettings) -> None:

@@ -58,6 +58,7 @@ class Front:
         self._thread = threading.Thread(target=self._loop.run_forever, name="front", daemon=True)
         self._runners: list[web.AppRunner] = []
         self._servers: list[asyncio.Server] = []
+        self._apis: dict[socket.socket, HttpApi] = {}
         self._session: ClientSession | None = None
 
     def start(self, listener: socket.socket) -> None:
@@ -66,12 +67,15 @@ class Front:
         self._wait_for(self._start(listener))
 
     def serve_api(self, listener: socket.socket, api: HttpApi) -> None:
-        """Begins to answer for one HTTP API at a bound socket."""
+        """Begins to answer for one HTTP API at a bound socket, or replaces the one served there."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
-            return await serve(self._emulator, api, request, self._traces)
+            return await serve(self._emulator, self._apis[listener], request, self._traces)
 
-        self._wait_for(self._listen(listener, answer))
+        is_new = listener not in self._apis
+        self._apis[listener] = api
+        if is_new:
+            self._wait_for(self._listen(listener, answer))
 
     def stop(self) -> None:
         """Stops listening and ends the thread."""

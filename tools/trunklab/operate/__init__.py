@@ -1,0 +1,1 @@
+"""Acts on a running stage: publishes events and follows them."""

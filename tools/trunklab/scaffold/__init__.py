@@ -1,0 +1,1 @@
+"""Adds and removes services, consumers and events of a repository."""
