@@ -49,6 +49,11 @@ def tree(root: int) -> set[int]:
     return found
 
 
+def living(pids: set[int]) -> set[int]:
+    """Return those that live (a zombie only waits for its parent)."""
+    return {pid for pid, fields in _processes() if pid in pids and fields[0] != "Z"}
+
+
 def listeners(pids: set[int]) -> set[Listener]:
     """Return where these processes accept TCP connections or UDP datagrams."""
     inodes = {inode for pid in pids for inode in _socket_inodes(pid)}

@@ -31,11 +31,12 @@ def test_a_resource_whose_condition_is_false_is_not_created(aws: Aws) -> None:
 
 
 def test_a_bus_policy_is_put_on_the_bus(aws: Aws) -> None:
-    """The policy can be read back, even though nothing evaluates it here."""
-    policy = aws("events").describe_event_bus(Name="probe-local")["Policy"]
+    """The policy can be read back."""
+    policy = json.loads(aws("events").describe_event_bus(Name="probe-local")["Policy"])
 
-    assert '"Sid": "organisation"' in policy
-    assert "o-1234567890" in policy
+    (statement,) = policy["Statement"]
+    assert statement["Sid"] == "organisation"
+    assert statement["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}
 
 
 def test_registry_and_schema_are_found_through_the_schemas_api(aws: Aws) -> None:
@@ -78,7 +79,7 @@ def test_deploying_again_without_a_change_is_no_failure(probe: Platform) -> None
     """A stack that exists is updated, and what was bridged is not created twice."""
     [prepared] = prepare([PROBE], "local")
 
-    stack = Deployer(probe.endpoint, probe.folder).deploy(prepared, {"Api": "http://127.0.0.1:1"})
+    stack = Deployer(probe.endpoint, probe.folder).deploy(prepared)
 
     assert stack.outputs["BusArn"] == probe.stacks["probe-local"].outputs["BusArn"]
 

@@ -38,8 +38,10 @@ def test_a_function_imports_nothing_else(seen: dict[str, Any], module: str) -> N
 
 def test_the_environment_holds_only_what_lambda_and_the_template_set(seen: dict[str, Any]) -> None:
     """Nothing of the user's environment or the emulator's settings comes through."""
-    allowed = {"PATH", "HOME", "TMPDIR", "TZ", "LANG", "LAMBDA_TASK_ROOT", "BUS", "REGISTRY"}
-    prefixes = ("AWS_", "_LAMBDA_", "_X_AMZN_", "_MINISTACK_INVOKE_DEPTH")
+    on_aws = {"PATH", "PWD", "PYTHONPATH", "SHLVL", "TZ", "LANG", "LC_CTYPE", "_HANDLER"}
+    own = {"HOME", "TMPDIR", "BUS", "REGISTRY"}
+    allowed = on_aws | own | {"LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"}
+    prefixes = ("AWS_", "_AWS_XRAY_DAEMON_", "_X_AMZN_")
 
     foreign = {n for n in seen["environment"] if n not in allowed and not n.startswith(prefixes)}
 

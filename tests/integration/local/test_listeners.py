@@ -1,11 +1,6 @@
 """Nothing of the platform can be reached from another machine, nor by a page in a browser."""
 
-import io
-import json
 import sys
-import zipfile
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -20,7 +15,7 @@ LOOPBACK = "127.0.0.1"
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
 def test_every_socket_of_the_process_tree_listens_on_loopback_only() -> None:
-    """The endpoint, one address per HTTP API and the collector of traces; the emulator has none."""
+    """The endpoint, the HTTP API, the collector of traces, the Runtime API of a worker."""
     with up(PROBE) as platform:
         api = platform.status["http_apis"]["probe-local/Api"]
         send("GET", f"{api}/things/1")  # so that a function runs too
@@ -30,28 +25,7 @@ def test_every_socket_of_the_process_tree_listens_on_loopback_only() -> None:
     urls = {f"http://{one.address}:{one.port}" for one in found}
     assert {one.address for one in found} == {LOOPBACK}
     assert urls > {platform.status["endpoint"], api}
-    assert len(urls) == 3
-
-
-def test_the_emulator_opens_no_port_when_it_is_used(aws: Callable[[str], Any]) -> None:
-    """It would serve a custom runtime at a TCP port that every user of the machine can reach."""
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as package:
-        bootstrap = zipfile.ZipInfo("bootstrap")
-        bootstrap.external_attr = 0o755 << 16
-        package.writestr(bootstrap, "#!/bin/sh\nsleep 1\n")
-    functions = aws("lambda")
-    functions.create_function(
-        FunctionName="custom",
-        Runtime="provided.al2023",
-        Role="arn:aws:iam::000000000000:role/custom",
-        Handler="none",
-        Code={"ZipFile": code.getvalue()},
-    )
-
-    failed = json.loads(functions.invoke(FunctionName="custom")["Payload"].read())
-
-    assert "the local platform opens no port" in failed["errorMessage"]
+    assert len(urls) == 4
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,12 @@ Eventually = Callable[[Callable[[], Any]], Any]
 
 
 def _use(platform: Up) -> set[int]:
-    """Have a function run, and return the emulator's process group."""
+    """Have a function run, and return all processes of the platform."""
     api = platform.status["http_apis"]["probe-local/Api"]
     assert send("GET", f"{api}/things/1").status == 201
-    group = processes.group(platform.emulator_pid)
-    assert len(group) > 1
-    return group
+    tree = processes.tree(platform.process.pid)
+    assert len(tree) > 2  # itself, the emulator, the worker
+    return tree
 
 
 def _run_folders(pid: int) -> list[Path]:
@@ -43,13 +43,13 @@ def _run_folders(pid: int) -> list[Path]:
 def test_a_platform_asked_to_stop_takes_everything_with_it(number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM end the emulator, the functions and their files; the status is good."""
     with up(PROBE) as platform:
-        _use(platform)
+        used = _use(platform)
 
         platform.process.send_signal(number)
         status = platform.process.wait(WITHIN_S)
 
     assert status == 0
-    assert processes.group(platform.emulator_pid) == set()
+    assert processes.living(used) == set()
     assert _run_folders(platform.process.pid) == []
 
 
@@ -74,12 +74,12 @@ def test_a_platform_that_is_killed_leaves_no_process_and_its_files_to_the_next_p
 ) -> None:
     """Emulator and functions end by themselves; folders are named after their process."""
     with up(PROBE) as killed:
-        _use(killed)
+        used = _use(killed)
 
         killed.process.kill()
         killed.process.wait(WITHIN_S)
 
-    assert eventually(lambda: not processes.group(killed.emulator_pid))
+    assert eventually(lambda: not processes.living(used))
     assert _run_folders(killed.process.pid)
     state_folder.remove_run_folder(state_folder.create_run_folder())
     assert _run_folders(killed.process.pid) == []
@@ -89,14 +89,14 @@ def test_a_platform_that_is_killed_leaves_no_process_and_its_files_to_the_next_p
 def test_an_emulator_that_dies_ends_the_platform_with_its_last_words() -> None:
     """A platform that cannot serve says so and does not pretend."""
     with up(PROBE) as platform:
-        _use(platform)
+        used = _use(platform)
 
         os.kill(platform.emulator_pid, signal.SIGKILL)
         _, said = platform.process.communicate(timeout=WITHIN_S)
 
     assert platform.process.returncode == 1
     assert json.loads(said)["error"].startswith("the emulator ended with status -9")
-    assert processes.group(platform.emulator_pid) == set()
+    assert processes.living(used) == set()
 
 
 def test_status_and_down_find_a_platform_by_its_endpoint() -> None:

@@ -118,7 +118,12 @@ def test_a_target_that_logs_nothing_is_named(
     garage: Garage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A rule whose queue nobody reads."""
-    queue = garage.aws("sqs").create_queue(QueueName="unread")["QueueUrl"]
+    policy = (
+        '{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},'
+        ' "Action": "sqs:SendMessage"}}'
+    )
+    created = garage.aws("sqs").create_queue(QueueName="unread", Attributes={"Policy": policy})
+    queue = created["QueueUrl"]
     events, rule = garage.aws("events"), {"Name": "unread", "EventBusName": "trunkline-local"}
     events.put_rule(**rule, EventPattern='{"source": ["fleet.vans"]}')
     arn = "arn:aws:sqs:us-east-1:000000000000:unread"

@@ -10,7 +10,7 @@ from tests.integration.trunkline import others, things
 from tests.integration.trunkline.functions import Function, Start
 from tests.integration.trunkline.outside import Outside, make_calls_table
 from tests.integration.trunkline.provider import Provider
-from tests.integration.trunkline.stage import Clients, Stage, make_stage
+from tests.integration.trunkline.stage import Clients, Stage, make_stage, remove_bus
 from tests.integration.trunkline.units import NOON, fresh
 from tests.integration.trunkline.wire import Wire
 from tests.platforms import started
@@ -49,9 +49,11 @@ def clients(endpoint: str) -> Iterator[Clients]:
 
 
 @pytest.fixture
-def stage(clients: Clients) -> Stage:
+def stage(clients: Clients) -> Iterator[Stage]:
     """A service's table, bus and queues."""
-    return make_stage(clients)
+    made = make_stage(clients)
+    yield made
+    remove_bus(made)  # an account has a hundred
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,13 @@ def make_stage(clients: Clients) -> Stage:
         ],
     )
     dlq_url = clients.sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
-    heard_url = clients.sqs.create_queue(QueueName=f"{name}-heard")["QueueUrl"]
+    open_to_rules = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+    }
+    policy = {"Policy": json.dumps({"Statement": [open_to_rules]})}
+    heard_url = clients.sqs.create_queue(QueueName=f"{name}-heard", Attributes=policy)["QueueUrl"]
     clients.events.create_event_bus(Name=name)
     clients.events.put_rule(
         Name="heard", EventBusName=name, EventPattern=json.dumps({"source": ["test.things"]})
@@ -133,3 +139,11 @@ def make_stage(clients: Clients) -> Stage:
         Targets=[{"Id": "heard", "Arn": arn["Attributes"]["QueueArn"]}],
     )
     return Stage(clients, name, dlq_url, heard_url)
+
+
+def remove_bus(stage: Stage) -> None:
+    """Deletes the bus and its rule."""
+    events = stage.clients.events
+    events.remove_targets(Rule="heard", EventBusName=stage.name, Ids=["heard"])
+    events.delete_rule(Name="heard", EventBusName=stage.name)
+    events.delete_event_bus(Name=stage.name)

@@ -22,7 +22,9 @@ def locked(name: str) -> dict[str, str]:
 def required(name: str) -> set[str]:
     """Return the distributions that an input asks for."""
     lines = (settings.REPOSITORY / "locks" / name).read_text("utf-8").splitlines()
-    return {re.split(r"[=<>~!\[ ]", line)[0].lower() for line in lines if line[:1] not in ("", "#")}
+    return {
+        re.split(r"[=<>~!\[ ;]", line)[0].lower() for line in lines if line[:1] not in ("", "#")
+    }
 
 
 def project(folder: str) -> tuple[set[str], Path]:

@@ -6,7 +6,6 @@ run's private folder: no web page and no other user of the machine can reach it,
 
 import contextlib
 import os
-import shlex
 import signal
 import socket
 import subprocess
@@ -54,31 +53,16 @@ class Emulator:
         return self.process.returncode is not None
 
 
-def launch(
-    run_folder: Path,
-    log_path: Path,
-    public_port: int,
-    collector: str = "",
-    access_key: str | None = None,
-) -> Emulator:
-    """Starts the process without waiting; it uses `public_port` in the addresses it generates.
-
-    Functions send trace segments to `collector`, if given, and sign requests with `access_key`.
-    """
+def launch(run_folder: Path, log_path: Path, public_port: int) -> Emulator:
+    """Starts the process without waiting; it uses `public_port` in the addresses it generates."""
     home = environments.find("emulator")
     version = _version(home.packages)
-    functions = environments.find("lambda")
     socket_path = run_folder / "emulator.sock"
     command = [
-        *(str(functions.python), "-s", "-P", str(_HERE / "emulator_process.py")),
-        *(str(home.packages), str(_write_function_interpreter(run_folder, functions.python))),
+        *(str(home.python), "-s", "-P", str(_HERE / "emulator_process.py")),
         *(_SERVER, _APPLICATION, "--bind", f"unix:{socket_path}", "--workers", "0"),
         *("--keep-alive", "75", "--log-level", "WARNING"),
     ]
-    for_functions = {
-        **({"AWS_XRAY_DAEMON_ADDRESS": collector} if collector else {}),
-        **({"TRUNKLINE_ACCESS_KEY": access_key} if access_key else {}),
-    }
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
@@ -86,7 +70,7 @@ def launch(
             stdin=subprocess.PIPE,  # the lifeline: never written, closed when we end
             stdout=log,
             stderr=log,
-            env=_clean_environment(run_folder, public_port) | for_functions,
+            env=_clean_environment(run_folder, public_port),
             cwd=run_folder,
             start_new_session=True,
         )
@@ -115,13 +99,13 @@ def died(emulator: Emulator) -> EmulatorError:
 
 
 def stop(emulator: Emulator) -> None:
-    """Ends the emulator and every function it has started."""
+    """Ends the emulator and all that it has started."""
     if not emulator.has_died():
         emulator.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             emulator.process.wait(EMULATOR_STOP_S)
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        # The group outlives its leader as long as a function runs; macOS answers EPERM for zombies.
+        # The group may outlive its leader; macOS answers EPERM for zombies.
         os.killpg(emulator.process.pid, signal.SIGKILL)
     emulator.process.wait()
     if emulator.process.stdin:
@@ -142,15 +126,6 @@ def _clean_environment(run_folder: Path, public_port: int) -> dict[str, str]:
         "DOCKER_HOST": f"unix://{run_folder}/no-docker",  # a Docker that happens to run is not used
         "LOG_LEVEL": "WARNING",
     }
-
-
-def _write_function_interpreter(run_folder: Path, python: Path) -> Path:
-    """Writes the script that the emulator runs as the interpreter of functions."""
-    words = [str(python), "-s", "-P", str(_HERE / "functions" / "function_start.py")]
-    script = run_folder / "function-python"
-    script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
-    script.chmod(0o700)
-    return script
 
 
 def _version(packages: Path) -> str:

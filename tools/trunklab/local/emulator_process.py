@@ -1,8 +1,7 @@
 """Runs the rented emulator in this process; ends its process group when the parent ends.
 
-Started as a script, by the interpreter that functions run on, as the first process of a session:
-    python emulator_process.py <folder of its packages> <function interpreter> <module> [argument…]
-Standard library only; the packages in that folder can be imported here and nowhere else.
+Started as a script, by the interpreter of its environment, as the first process of a session:
+    python emulator_process.py <module> [argument…]
 """
 
 import os
@@ -22,13 +21,10 @@ OPEN_FILES: Final = 65_536
 
 def main() -> None:
     """Watches the lifeline and runs the program."""
-    packages, function_interpreter, module, *arguments = sys.argv[1:]
+    module, *arguments = sys.argv[1:]
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.addaudithook(_refuse_ports)
     _allow_many_files()
-    sys.path.append(packages)
-    # The program starts functions with sys.executable: they get a clean start of their own.
-    sys.executable = function_interpreter
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

@@ -2,9 +2,11 @@
 
 import contextlib
 import itertools
+import logging
 import os
 import platform as machine
 import socket
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,12 +16,12 @@ from typing import Final, NoReturn
 from trunklab import effects, settings
 from trunklab.errors import HandlerImportError, PlatformError, TemplateError
 from trunklab.local import emulator, environments, pid_file, state_folder
-from trunklab.local.deploy import emulator_template, handler_check, package_cache
+from trunklab.local.deploy import custom_resources, handler_check, package_cache
 from trunklab.local.deploy.deployer import Deployer, Stack
 from trunklab.local.deploy.prepare import Prepared, ignored_properties, prepare
 from trunklab.local.emulator import Emulator
 from trunklab.local.http import access_key, listeners, peers
-from trunklab.local.http.front import Front
+from trunklab.local.http.front import Front, OwnPlace
 from trunklab.local.local_limits import EMULATOR_DYING_S
 from trunklab.local.traces.trace_collector import TraceCollector
 from trunklab.local.traces.xray_api import TraceStore
@@ -50,14 +52,6 @@ def repository_templates() -> tuple[Path, ...]:
     return (settings.REPOSITORY / "template.yaml", *services)
 
 
-@dataclass(frozen=True)
-class _Running:
-    """The parts that exist once the emulator runs."""
-
-    front: Front
-    deployer: Deployer
-
-
 @contextlib.contextmanager
 def running(wanted: Wanted, report: Report = lambda _step: None) -> Iterator["Platform"]:
     """Starts a platform and deploys the templates; stops both at the end."""
@@ -69,13 +63,26 @@ def running(wanted: Wanted, report: Report = lambda _step: None) -> Iterator["Pl
         platform.stop()
 
 
+@contextlib.contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    """Writes the warnings and errors of the platform itself to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    logger = logging.getLogger("trunklab.local")
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
 class Platform:
     """A local platform; made by `running`."""
 
     def __init__(self, wanted: Wanted, report: Report) -> None:
         self.stacks: dict[str, Stack] = {}
-        self.http_apis: dict[str, str] = {}
-        """The address of each HTTP API by `<stack>/<logical id>`."""
         self.endpoint = ""
         self.access_key = None if wanted.kernel_answers else access_key.make()
         """The key that signs requests to the endpoint; None if any key is accepted."""
@@ -89,11 +96,18 @@ class Platform:
         # Sockets are closed last, whenever they were bound: the front must release them first.
         self._sockets = self._cleanup.enter_context(contextlib.ExitStack())
         self._emulator: Emulator | None = None
+        self._front: Front | None = None
         self._ready = False
         self._deployed: dict[Path, Prepared] = {}
-        self._api_sockets: dict[tuple[str, str], socket.socket] = {}
+        self._bound: deque[socket.socket] = deque()
+        """For HTTP APIs that are not served yet."""
         first = wanted.port
         self._ports = itertools.count(first + 1) if first else itertools.repeat(0)
+
+    @property
+    def http_apis(self) -> dict[str, str]:
+        """The address of each HTTP API by `<stack>/<logical id>`."""
+        return dict(self._front.http_apis) if self._front else {}
 
     @property
     def deployed(self) -> Mapping[Path, Prepared]:
@@ -117,22 +131,21 @@ class Platform:
         self._cleanup.callback(pid_file.remove, listeners.port(listener))
         self.folder = state_folder.create_run_folder()
         self._cleanup.callback(state_folder.remove_run_folder, self.folder)
-        log = settings.STATE_DIRECTORY / "log" / f"emulator-{listeners.port(listener)}.log"
-        traces = TraceStore()
-        collector = TraceCollector(traces)
+        logs, port = settings.STATE_DIRECTORY / "log", listeners.port(listener)
+        log = logs / f"emulator-{port}.log"
+        self._cleanup.enter_context(_logged(logs / f"platform-{port}.log"))
+        collector = TraceCollector(TraceStore())
         self._cleanup.callback(collector.stop)
         collector.start()
-        self._emulator = emulator.launch(
-            self.folder, log, listeners.port(listener), collector.address, self.access_key
-        )
+        self._emulator = emulator.launch(self.folder, log, listeners.port(listener))
         self._cleanup.callback(emulator.stop, self._emulator)
         with ThreadPoolExecutor(1, "start") as pool:
             preparing = pool.submit(self._prepare)
-            front = self._start_front(self._emulator, listener, traces)
+            self._start_front(self._emulator, listener, collector)
             prepared = preparing.result()
         self._report(f"{len(prepared)} templates ready to deploy")
         with self._explained():
-            self._running = _Running(front, Deployer(self.endpoint, self.folder))
+            self._deployer = Deployer(self.endpoint, self.folder)
             self._deploy(prepared)
             handler_check.check(prepared, self.endpoint, self.folder)
         self._report("all handlers import")
@@ -168,7 +181,7 @@ class Platform:
             "endpoint": self.endpoint,
             "access_key": self.access_key,
             "stacks": {name: stack.outputs for name, stack in self.stacks.items()},
-            "http_apis": dict(self.http_apis),
+            "http_apis": self.http_apis,
             "emulator": {"name": rented.name, "pid": rented.process.pid} if rented else None,
             "notes": list(self.notes),
         }
@@ -190,14 +203,22 @@ class Platform:
         self._sockets.callback(bound.close)
         return bound
 
-    def _start_front(self, rented: Emulator, listener: socket.socket, traces: TraceStore) -> Front:
+    def _bind_next(self) -> socket.socket:
+        return self._bound.popleft() if self._bound else self._bind(next(self._ports))
+
+    def _start_front(
+        self, rented: Emulator, listener: socket.socket, collector: TraceCollector
+    ) -> None:
         emulator.wait_until_healthy(rented)
         self._report(f"emulator {rented.name} answers")
-        front = Front(rented.socket_path, self.status, traces, self.access_key)
-        front.start(listener)
+        own = OwnPlace(
+            *(rented.socket_path, self.folder, self.endpoint, collector.address, self.access_key)
+        )
+        front = Front(own, self.status, collector.store, self._bind_next)
         self._cleanup.callback(front.stop)
+        front.start(listener)
+        self._front = front
         emulator.warm_up(rented)
-        return front
 
     def _prepare(self) -> list[Prepared]:
         prepared = prepare(list(self._wanted.templates), settings.LOCAL_STAGE)
@@ -207,30 +228,19 @@ class Platform:
 
     def _deploy(self, prepared: list[Prepared]) -> None:
         self._note_differences(prepared)
-        for one in prepared:
-            self._bind_apis(one)
+        # Before anything is deployed: a port that cannot be had stops the start.
+        apis = sum(len(custom_resources.http_apis(one.body)) for one in prepared)
+        self._bound.extend(self._bind(next(self._ports)) for _ in range(apis))
         for one in prepared:
             self._deploy_stack(one)
             self._deployed[one.template.path] = one
             self._report(f"stack {one.stage.stack_name} deployed")
 
-    def _bind_apis(self, prepared: Prepared) -> dict[str, socket.socket]:
-        """Returns the socket of each HTTP API; new ones get the next port after the endpoint's."""
-        stack = prepared.stage.stack_name
-        for key in emulator_template.http_apis(prepared.body):
-            if (stack, key) not in self._api_sockets:
-                self._api_sockets[stack, key] = self._bind(next(self._ports))
-        return {key: bound for (name, key), bound in self._api_sockets.items() if name == stack}
-
     def _deploy_stack(self, prepared: Prepared) -> None:
-        bound = self._bind_apis(prepared)
-        urls = {key: listeners.address(one) for key, one in bound.items()}
-        stack = self._running.deployer.deploy(prepared, urls)
-        for key, api in stack.apis.items():
-            self._running.front.serve_api(bound[key], api)
-            self.http_apis[f"{stack.name}/{key}"] = urls[key] + api.base_path
+        stack = self._deployer.deploy(prepared)
         self.stacks[stack.name] = stack
-        self.notes += [note for note in stack.notes if note not in self.notes]
+        notes = self._front.notes if self._front else []
+        self.notes += [note for note in notes if note not in self.notes]
 
     def redeploy(self, new: Prepared) -> str:
         """Deploys a new or changed template; returns what was done, "" if nothing has changed.
@@ -248,7 +258,7 @@ class Platform:
                 ids = [key for key, one in new.packages.items() if one != old.packages[key]]
                 # Before the change: code that cannot be imported is never deployed.
                 handler_check.check([new] if ids else [], self.endpoint, self.folder)
-                self._running.deployer.replace_code(new, ids)
+                self._deployer.replace_code(new, ids)
                 done = f"code of {len(ids)} functions replaced" if ids else ""
         self._deployed[new.template.path] = new
         # Invocations that run may still import modules of the code that was replaced.
@@ -260,13 +270,13 @@ class Platform:
     def _replace_stack(self, old: Prepared | None, new: Prepared) -> None:
         self._deploy_stack(new)
         # Code that was replaced alone is not in the stack that CloudFormation knows.
-        self._running.deployer.replace_code(new, new.packages)
+        self._deployer.replace_code(new, new.packages)
         try:
             handler_check.check([new], self.endpoint, self.folder)
         except HandlerImportError:
             if old is not None:
                 self._deploy_stack(old)
-                self._running.deployer.replace_code(old, old.packages)
+                self._deployer.replace_code(old, old.packages)
             raise
 
     def _note_differences(self, prepared: list[Prepared]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from trunklab.templates import buses
+from trunklab.templates import event_buses
 from trunklab.templates.opened import Opened, Resource
 from trunklab.templates.placed import Placed
 from trunklab.templates.topology import DEFAULT_BUS, Function, Kind, Refusal
@@ -34,7 +34,7 @@ def _rule(opened: Opened, rule: Resource) -> Iterator[Refusal]:
     if properties.get("EventPattern").value is None and schedule.value is None:
         problem = f"{rule.logical_id} has neither EventPattern nor ScheduleExpression"
         yield Refusal(opened.path, rule.line, "no-pattern", problem, "give it one of them")
-    bus, missing = buses.named(opened, properties.get("EventBusName"))
+    bus, missing = event_buses.named(opened, properties.get("EventBusName"))
     if schedule.value is not None and missing is None and bus != DEFAULT_BUS:
         problem = f"{rule.logical_id}: AWS allows schedules on the default bus only, not on {bus}"
         fix = "remove EventBusName, or use AWS::Scheduler::Schedule"

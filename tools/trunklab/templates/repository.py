@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 
 from trunklab import settings
 from trunklab.errors import UsageError
-from trunklab.templates.buses import Buses
 from trunklab.templates.declared_handlers import Code, code_in
 from trunklab.templates.deployment_refusals import refusals_of
 from trunklab.templates.errors import SourceError, TopologyError
+from trunklab.templates.event_buses import Buses
 from trunklab.templates.opened import Opened, opened
 from trunklab.templates.publish_permissions import producers_of
 from trunklab.templates.template_discovery import found_templates, service_names

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
-from trunklab.templates import buses, placed
+from trunklab.templates import event_buses, placed
 from trunklab.templates.expressions import Missing
 from trunklab.templates.opened import Opened, Resource
 from trunklab.templates.placed import Placed, Text
@@ -38,7 +38,7 @@ def _rule(
 ) -> Rule:
     """Returns a rule without targets; rules and subscribers have the same properties."""
     bus = properties.get("EventBusArn" if kind is Kind.SUBSCRIBER else "EventBusName")
-    name, missing = buses.named(opened, bus)
+    name, missing = event_buses.named(opened, bus)
     return Rule(
         kind=kind,
         service=opened.service,

@@ -27,7 +27,17 @@ _ARN_PARTS: Final = {
 """Service and resource in the ARN of each type."""
 
 _TABLE_PROPERTIES: Final = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-_QUEUE_PROPERTIES: Final = ("VisibilityTimeout", "MessageRetentionPeriod", "RedrivePolicy")
+_QUEUE_PROPERTIES: Final = (
+    *("VisibilityTimeout", "MessageRetentionPeriod", "RedrivePolicy", "Policy"),
+)
+_OPEN_TO_RULES: Final = {
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+    }
+}
+"""Without it, a queue receives nothing from a rule."""
 _EVERYTHING: Final = json.dumps({"source": [{"prefix": ""}]})
 _EVENTS: Final = "all-events"
 _PLATFORM: Final = "platform-"
@@ -149,7 +159,7 @@ class Sandbox:
         return f"{self.token}-{logical_id}"
 
     def _make(self) -> None:
-        self.events_url = self._make_queue(_EVENTS, {})
+        self.events_url = self._make_queue(_EVENTS, {"Policy": _OPEN_TO_RULES})
         for stack, prefix in ((self._platform, _PLATFORM), (self._service, "")):
             value = self._scope(stack, prefix).value
             for logical_id in stack.resources(BUS):

@@ -65,4 +65,10 @@ def take_letters(shop: Shop, marker: str) -> list[Any]:
 
 def redrive(shop: Shop, letter: Any) -> None:
     """Sends a dead letter to its queue again, as SQS's move task does."""
-    shop.stage.client("sqs").send_message(QueueUrl=queue(shop), MessageBody=letter["Body"])
+    header = letter.get("Attributes", {}).get("AWSTraceHeader", "")
+    traced = {"AWSTraceHeader": {"DataType": "String", "StringValue": header}}
+    shop.stage.client("sqs").send_message(
+        QueueUrl=queue(shop),
+        MessageBody=letter["Body"],
+        MessageSystemAttributes=traced if header else {},
+    )

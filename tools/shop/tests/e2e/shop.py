@@ -112,6 +112,7 @@ class Shop:
             QueueUrl=url,
             MaxNumberOfMessages=10,
             MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
             VisibilityTimeout=1,
             WaitTimeSeconds=1,
         )

@@ -1,7 +1,6 @@
-"""Deploys prepared templates: the adapter between SAM templates and the rented emulator.
+"""Deploys prepared templates as stacks at the platform's endpoint.
 
-The emulator's CloudFormation creates what it can. What it refuses or ignores is created after the
-stack by `extra_resources.py`. A type that neither handles stops the deployment with its name.
+A type that nobody handles stops the deployment with its name.
 """
 
 import json
@@ -13,9 +12,7 @@ from typing import Any, Final
 
 from trunklab import effects
 from trunklab.errors import DeployError
-from trunklab.local.deploy import emulator_template, extra_resources
 from trunklab.local.deploy.prepare import BUCKET, Prepared
-from trunklab.local.http.http_api import HttpApi
 from trunklab.local.local_clients import client
 from trunklab.local.local_limits import STACK_POLL_S, STACK_S
 from trunklab.templates.expressions import Lookup, Scope
@@ -59,10 +56,6 @@ class Stack:
 
     name: str
     outputs: dict[str, str]
-    apis: dict[str, HttpApi]
-    """The HTTP APIs that we serve, by logical id."""
-    notes: tuple[str, ...]
-    """Parts of the template without effect here."""
 
 
 class Deployer:
@@ -77,19 +70,15 @@ class Deployer:
         self._uploaded: set[str] = set()
         self._names: Names = {}
 
-    def deploy(self, prepared: Prepared, api_urls: Mapping[str, str]) -> Stack:
-        """Creates or updates the stack and all that belongs to it; raises DeployError."""
+    def deploy(self, prepared: Prepared) -> Stack:
+        """Creates or updates the stack; raises DeployError."""
         path, stage = prepared.template.path, prepared.stage
         body = with_constant_conditions(path, prepared.body, stage, self._look_up)
-        part = emulator_template.emulator_part(path, body, api_urls)
         self._upload(prepared)
-        description = self._deploy_stack(prepared, part)
-        self._refuse_clashes(prepared, part)
+        description = self._deploy_stack(prepared, body)
+        self._refuse_clashes(prepared, body)
         outputs = {one["OutputKey"]: one["OutputValue"] for one in description.get("Outputs", [])}
-        own, removed = emulator_template.split_outputs(prepared.body, outputs)
-        apis, notes = extra_resources.create(path, removed, self._endpoint)
-        prefixed = tuple(f"{stage.stack_name}: {note}" for note in notes)
-        return Stack(stage.stack_name, own, apis, prefixed)
+        return Stack(stage.stack_name, outputs)
 
     def replace_code(self, prepared: Prepared, logical_ids: Iterable[str]) -> None:
         """Gives functions of a deployed stack their new packages; nothing else is touched."""

@@ -23,7 +23,7 @@ from trunklab.local.local_limits import IMPORT_CHECK_S
 from trunklab.local.state_folder import keep_newest
 
 _HERE: Final = Path(__file__).resolve().parent
-_SCRIPTS: Final = (_HERE.parent / "functions" / "function_start.py", _HERE / "import_check.py")
+_SCRIPT: Final = _HERE / "import_check.py"
 _SUCCESSES: Final = settings.STATE_DIRECTORY / "cache" / "imports"
 _SUCCESSES_KEPT_MAX: Final = 1_000
 _PROCESSES_AT_ONCE: Final = 2
@@ -98,8 +98,8 @@ def _run(group: list[_Check], endpoint: str, run_folder: Path) -> list[str | Non
         "AWS_ENDPOINT_URL": endpoint,
     }
     try:
-        ran = subprocess.run(  # noqa: S603 - our own interpreter and scripts
-            [environments.find("lambda").python, "-s", "-P", *_SCRIPTS],
+        ran = subprocess.run(  # noqa: S603 - our own interpreter and script
+            [environments.find("lambda").python, "-s", "-P", _SCRIPT],
             input=json.dumps(request),
             capture_output=True,
             text=True,

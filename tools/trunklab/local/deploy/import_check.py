@@ -1,7 +1,7 @@
 """Imports functions' handlers as Lambda does, and reports each failure in one line.
 
-Started by function_start.py in a function's environment; standard library only. Reads the object
-{"folder", "handlers", "environment"} from standard input.
+Started as a script, by the interpreter that functions run on; standard library only. Reads the
+object {"folder", "handlers", "environment"} from standard input.
 """
 
 # ruff: noqa: TID251 - runs in a process of its own, without our modules
@@ -19,8 +19,9 @@ def main() -> None:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     sys.path.insert(0, request["folder"])
-    answer = sys.stdout
-    sys.stdout = sys.stderr  # modules may print when they are imported
+    # Modules may write when they are imported, past sys.stdout too.
+    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     problems = [_import(handler, request["folder"]) for handler in request["handlers"]]
     answer.write(json.dumps(problems) + "\n")
 

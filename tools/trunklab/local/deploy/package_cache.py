@@ -1,8 +1,7 @@
 """Built packages by content: unchanged code is neither built, zipped nor unpacked again.
 
-The emulator unpacks a function's zip for each of its processes, in its only server thread: a third
-of a second, twenty times in a busy minute. So each package is unpacked once per run, and the zip
-that the emulator gets holds only a pointer to that folder.
+Each package is unpacked once per run, and the zip that is deployed holds only a pointer to that
+folder: 20 MB need not pass through S3 for every function.
 """
 
 import io
@@ -17,7 +16,7 @@ from typing import Final
 from trunklab import settings
 from trunklab.local.deploy import function_build
 from trunklab.local.deploy.function_code import Function
-from trunklab.local.functions.function_start import POINTER
+from trunklab.local.functions.function_packages import POINTER
 from trunklab.local.state_folder import keep_newest
 
 _CACHE: Final = settings.STATE_DIRECTORY / "cache"
@@ -40,7 +39,7 @@ class Package:
         return run_folder / "packages" / self.path.stem
 
     def pointer(self, run_folder: Path) -> bytes:
-        """Returns a zip that holds only the unpacked folder's path, for `function_start.py`."""
+        """Returns a zip that holds only the unpacked folder's path, for `function_packages.py`."""
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as archive:
             archive.writestr(zipfile.ZipInfo(POINTER), str(self.unpacked_in(run_folder)))

@@ -19,24 +19,11 @@ from trunklab.templates.template_file import JsonObject, Template
 BUCKET: Final = "trunkline-local-packages"
 
 _IGNORED: Final = {
-    "AWS::Events::Rule": (
-        ("Targets.RetryPolicy", "RetryPolicy of rule targets"),
-        ("Targets.DeadLetterConfig", "DeadLetterConfig of rule targets"),
-    ),
     "AWS::Events::EventBus": (
         ("DeadLetterConfig", "DeadLetterConfig of buses"),
-        ("LogConfig", "LogConfig of buses"),
-        ("Policy", "Policy of buses"),
+        ("LogConfig", "LogConfig of buses (the log is always complete)"),
     ),
-    "AWS::Lambda::EventSourceMapping": (
-        ("MaximumBatchingWindowInSeconds", "batching windows of event source mappings"),
-    ),
-    "AWS::Scheduler::Schedule": (
-        ("ScheduleExpressionTimezone", "time zones of schedules"),
-        ("Target.RetryPolicy", "RetryPolicy of schedules"),
-        ("Target.DeadLetterConfig", "DeadLetterConfig of schedules"),
-        ("Target.EventBridgeParameters", "EventBridgeParameters of schedules"),
-    ),
+    "AWS::Lambda::Alias": (("RoutingConfig", "RoutingConfig of aliases"),),
     "AWS::SNS::Subscription": (("RedrivePolicy", "RedrivePolicy of subscriptions"),),
 }
 """Properties that were seen to have no effect, with their names for people; see docs/local.md."""

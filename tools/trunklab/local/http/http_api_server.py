@@ -1,12 +1,14 @@
 """Serves an HTTP API: invokes the function of the request's route, returns its response."""
 
+import asyncio
 import json
-from typing import Final
+from collections.abc import Awaitable, Callable
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import web
 from multidict import CIMultiDict
 
-from trunklab import effects, settings
+from trunklab import effects
+from trunklab.local.delivery.steps import ApiError
 from trunklab.local.http import http_api, http_payload
 from trunklab.local.http.http_api import HttpApi
 from trunklab.local.http.http_payload import Answer, Request, Stamp
@@ -14,15 +16,12 @@ from trunklab.local.local_limits import HTTP_API_BODY_BYTES_MAX, HTTP_API_TIMEOU
 from trunklab.local.traces.xray_api import TraceStore
 from trunklab.templates.template_file import JsonObject
 
-_SIGNATURE: Final = (
-    f"AWS4-HMAC-SHA256 Credential={settings.LOCAL_CREDENTIAL}/20260101/{settings.LOCAL_REGION}"
-    "/lambda/aws4_request, SignedHeaders=host, Signature=local"
-)
-"""Selects the emulator's Lambda; nothing else of the signature is checked."""
+Invoke = Callable[[str, bytes, str], Awaitable[JsonObject]]
+"""Invokes a function: its ARN, payload and trace header. Returns Lambda's response."""
 
 
 async def serve(
-    emulator: ClientSession, api: HttpApi, request: web.Request, traces: TraceStore
+    invoke: Invoke, api: HttpApi, request: web.Request, traces: TraceStore
 ) -> web.Response:
     """Returns the response that API Gateway would, and adds the request to its trace."""
     at = effects.now()
@@ -37,14 +36,14 @@ async def serve(
         body=await request.read(),
         client_ip=request.remote or "127.0.0.1",
     )
-    answer = await _answer(emulator, api, received, stamp)
+    answer = await _answer(invoke, api, received, stamp)
     if answer is not http_payload.NOT_FOUND:
         traces.add(json.dumps(_segment(api, received, stamp, answer.status)).encode())
     headers = CIMultiDict(answer.headers)
     return web.Response(status=answer.status, headers=headers, body=answer.body)
 
 
-async def _answer(emulator: ClientSession, api: HttpApi, request: Request, stamp: Stamp) -> Answer:
+async def _answer(invoke: Invoke, api: HttpApi, request: Request, stamp: Stamp) -> Answer:
     matched = http_api.find_route(api, request.method, request.raw_path)
     if matched is None:
         return http_payload.NOT_FOUND
@@ -52,33 +51,32 @@ async def _answer(emulator: ClientSession, api: HttpApi, request: Request, stamp
         return http_payload.TOO_LARGE
     route, variables = matched
     payload = json.dumps(http_payload.make_event(api, route, variables, request, stamp)).encode()
-    url = f"http://localhost/2015-03-31/functions/{route.function_arn}/invocations"
-    timeout = ClientTimeout(total=HTTP_API_TIMEOUT_S)
-    headers = {"Authorization": _SIGNATURE}
+    header = f"Root={stamp.trace_root};Parent={_segment_id(stamp)};Sampled=1"
     try:
-        async with emulator.post(url, data=payload, headers=headers, timeout=timeout) as invoked:
-            returned = await invoked.read()
-            if invoked.status != web.HTTPOk.status_code:
-                return http_payload.UNAVAILABLE  # throttled, above all
-            if "X-Amz-Function-Error" in invoked.headers:
-                return http_payload.FAILED
-            return http_payload.shape_answer(returned)
-    except (ClientError, TimeoutError):
-        return http_payload.UNAVAILABLE
+        async with asyncio.timeout(HTTP_API_TIMEOUT_S):
+            invoked = await invoke(route.function_arn, payload, header)
+    except (ApiError, TimeoutError):
+        return http_payload.UNAVAILABLE  # throttled, above all
+    if "FunctionError" in invoked:
+        return http_payload.FAILED
+    return http_payload.shape_answer(invoked["Payload"])
+
+
+def _segment_id(stamp: Stamp) -> str:
+    return stamp.trace_root.rpartition("-")[2][:16]
 
 
 def _segment(api: HttpApi, request: Request, stamp: Stamp, status: int) -> JsonObject:
     """Returns the segment of a request, which AWS does not have for HTTP APIs.
 
-    Its id is a part of the trace's, so that the function's segment can name it as its parent, see
-    function_trace.py. The query is left out, as it may be personal data.
+    Its id is a part of the trace's. The query is left out, as it may be personal data.
     """
     host = next((value for name, value in request.headers if name.lower() == "host"), "")
     is_fault = status >= web.HTTPInternalServerError.status_code
     is_error = status >= web.HTTPBadRequest.status_code and not is_fault
     return {
         "name": f"HTTP API {api.api_id}",
-        "id": stamp.trace_root.rpartition("-")[2][:16],
+        "id": _segment_id(stamp),
         "trace_id": stamp.trace_root,
         "start_time": stamp.at.timestamp(),
         "end_time": effects.now().timestamp(),

@@ -38,12 +38,16 @@ async def refuse_foreign_pages(request: web.Request, handler: Handler) -> web.St
     return _refused(403, problem) if problem else await handler(request)
 
 
-def demand(key: str) -> Middleware:
-    """Returns the middleware that answers 403 to requests without this access key."""
+def demand(key: str, except_below: str) -> Middleware:
+    """Returns the middleware that answers 403 to requests without this access key.
+
+    Paths below `except_below` hold a secret of their own.
+    """
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if access_key.is_given(request.headers, request.query, key):
+        is_secret = request.path.startswith(except_below)
+        if is_secret or access_key.is_given(request.headers, request.query, key):
             return await handler(request)
         return _refused(403, "use the access key that `trunkline up` prints, with any secret")
 

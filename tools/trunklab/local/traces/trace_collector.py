@@ -49,7 +49,7 @@ class TraceCollector:
     """Listens in a thread of its own from `start` to `stop`."""
 
     def __init__(self, store: TraceStore) -> None:
-        self._store = store
+        self.store = store
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         # The system grants what it allows; what does not fit while we are busy is lost.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, TRACE_BUFFER_BYTES)
@@ -92,7 +92,7 @@ class TraceCollector:
         datagram = self._socket.recv(TRACE_DATAGRAM_BYTES_MAX)
         document = _document_of(datagram)
         if document:
-            self._store.add(document)
+            self.store.add(document)
         return len(datagram)
 
 

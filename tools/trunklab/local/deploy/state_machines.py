@@ -1,0 +1,132 @@
+"""Definitions of Step Functions whose tasks call functions of the platform.
+
+The rented Step Functions has only proxies of our functions, and calls every error of a proxy
+`Runtime.HandlerError`. So a task waits for a token instead, and whoever runs the function reports
+its success, or its failure with the true name of the error: Catch and Retry work by it.
+"""
+
+import json
+import re
+from typing import Any, Final
+
+from trunklab import settings
+from trunklab.local.delivery.steps import JsonObject
+
+TASK_FUNCTION: Final = "tl--task"
+"""The function of the emulator that passes tasks on to us."""
+_FUNCTION: Final = re.compile(r"arn:aws:lambda:[^:]*:[^:]*:function:.+")
+_INVOKE: Final = "arn:aws:states:::lambda:invoke"
+_WAIT: Final = ".waitForTaskToken"
+_OWN_INTEGRATIONS: Final = {
+    "arn:aws:states:::sqs:sendMessage": ("sqs", "SendMessage"),
+    "arn:aws:states:::events:putEvents": ("events", "PutEvents"),
+}
+_PLACEHOLDER: Final = re.compile(r"\$\{(\w+)\}")
+
+
+def rewrite_resource(properties: JsonObject, functions: frozenset[str]) -> JsonObject:
+    """Returns the properties of a state machine; `functions` are logical ids in its template."""
+    substitutions = properties.get("DefinitionSubstitutions") or {}
+    named = frozenset(
+        name for name, value in substitutions.items() if _referred(value) in functions
+    )
+    for member in ("Definition", "DefinitionString"):
+        definition = _definition(properties.get(member))
+        if definition is not None:
+            rewritten = rewrite_definition(definition, named)
+            text = rewritten if member == "Definition" else json.dumps(rewritten)
+            return properties | {member: text}
+    return properties
+
+
+def rewrite_definition(  # noqa: PLR0911 - one return for each kind of node
+    definition: Any, placeholders: frozenset[str] = frozenset()
+) -> Any:
+    """Returns a definition whose tasks wait for their functions by a token."""
+    if isinstance(definition, list):
+        return [rewrite_definition(item, placeholders) for item in definition]
+    if not isinstance(definition, dict):
+        return definition
+    inner = {key: rewrite_definition(value, placeholders) for key, value in definition.items()}
+    if definition.get("Type") != "Task":
+        return inner
+    resource = str(definition.get("Resource"))
+    found = _PLACEHOLDER.fullmatch(resource)
+    if _FUNCTION.fullmatch(resource) or (found and found[1] in placeholders):
+        return _waiting(inner, resource)
+    if resource == _INVOKE:
+        return _waiting(inner, None)
+    plain = resource.removesuffix(_WAIT)
+    if plain in _OWN_INTEGRATIONS:
+        return _calling(inner, _OWN_INTEGRATIONS[plain], is_waiting=resource != plain)
+    return inner
+
+
+def _waiting(state: JsonObject, function: str | None) -> JsonObject:
+    """Returns a task that waits; `function` is given if it is the task's resource itself."""
+    is_jsonata = "Arguments" in state
+    given: Any = state.get("Arguments" if is_jsonata else "Parameters")
+    if is_jsonata:
+        token: JsonObject = {"token": "{% $states.context.Task.Token %}"}
+    else:
+        token = {"token.$": "$$.Task.Token"}
+    if function is None:
+        call = {
+            name: given[key]
+            for key, name in (
+                ("FunctionName", "function"),
+                ("FunctionName.$", "function.$"),
+                ("Payload", "payload"),
+                ("Payload.$", "payload.$"),
+            )
+            if key in (given or {})
+        } | {"is_wrapped": True}
+    else:
+        own = {"payload.$": "$"} if given is None else {"payload": given}
+        call = {"function": function, **own}
+    task = {"FunctionName": _task_function(), "Payload": {**token, **call}}
+    rest = {key: one for key, one in state.items() if key not in {"Parameters", "Arguments"}}
+    return {**rest, "Resource": _INVOKE + _WAIT, "Arguments" if is_jsonata else "Parameters": task}
+
+
+def _calling(state: JsonObject, operation: tuple[str, str], *, is_waiting: bool) -> JsonObject:
+    """Returns a task that calls a service of ours; the user's own token is left to the user."""
+    is_jsonata = "Arguments" in state
+    member = "Arguments" if is_jsonata else "Parameters"
+    token: JsonObject = (
+        {"token": "{% $states.context.Task.Token %}"}
+        if is_jsonata
+        else {"token.$": "$$.Task.Token"}
+    )
+    service, name = operation
+    call = {"service": service, "operation": name, "payload": state.get(member, {})}
+    payload = {**token, **call, "is_reported": not is_waiting}
+    task = {"FunctionName": _task_function(), "Payload": payload}
+    return {**state, "Resource": _INVOKE + _WAIT, member: task}
+
+
+def _task_function() -> str:
+    place = f"{settings.LOCAL_REGION}:{settings.LOCAL_ACCOUNT}"
+    return f"arn:aws:lambda:{place}:function:{TASK_FUNCTION}"
+
+
+def _definition(value: Any) -> Any:
+    """Returns a definition that a template gives as an object or as text; None for others."""
+    if isinstance(value, dict) and value.keys() == {"Fn::Join"}:
+        separator, parts = value["Fn::Join"]
+        is_text = isinstance(parts, list) and all(isinstance(part, str) for part in parts)
+        value = separator.join(parts) if is_text else None
+    if isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, dict) and "States" in value else None
+
+
+def _referred(value: Any) -> str:
+    if not isinstance(value, dict):
+        return ""
+    attribute = value.get("Fn::GetAtt")
+    named = attribute[0] if isinstance(attribute, list) else str(attribute or "").partition(".")[0]
+    return str(value.get("Ref") or named)
