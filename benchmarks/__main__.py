@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from benchmarks import checks, cold_start, package_size, publishing, rules, warm_cpu
+from benchmarks import checks, cold_start, local_bus, package_size, publishing, rules, warm_cpu
 from benchmarks.packages import build
 from benchmarks.process import Function
 from benchmarks.report import Report
@@ -21,6 +21,7 @@ COLD_ROUNDS: Final = 11
 WARM_ROUNDS: Final = 3
 PUBLISH_ROUNDS: Final = 5
 RULES_ROUNDS: Final = 15
+BUS_ROUNDS: Final = 3
 
 
 @dataclass
@@ -50,6 +51,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Bench], None]]] = {
     ),
     "package_size": lambda bench: package_size.measure(bench.scratch, bench.report),
     "rules": lambda bench: rules.measure(bench.report, RULES_ROUNDS),
+    "local_bus": lambda bench: local_bus.measure(bench.scratch, bench.report, BUS_ROUNDS),
     "checks": lambda bench: checks.measure(bench.scratch, bench.report),
 }
 
@@ -61,6 +63,8 @@ MEASURED_BY: Final[Mapping[str, str]] = {
     "rules_100": "rules",
     "rules_1000": "rules",
     "rules_10000": "rules",
+    "bus_1": "local_bus",
+    "bus_100": "local_bus",
     "lint_growth": "checks",
 }
 """Which benchmark a ratio comes from, where it has another name."""

@@ -36,7 +36,7 @@ def api_url(probe: Platform) -> str:
     return probe.http_apis["probe-local/Api"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def eventually() -> Callable[[Callable[[], Any]], Any]:
     """Look again and again until something is there, and return it."""
 

@@ -19,7 +19,7 @@ _SHOWN: Final = re.compile(r"Custom::AWS--(\w+)--(\w+)")
 _EXTENSIONS: Final = "AWS::LanguageExtensions"
 _TIMEOUT_S: Final = 120
 _API: Final = "AWS::ApiGatewayV2::Api"
-_STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
+STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
 _INVOKED: Final = frozenset({"AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version"})
 _ADDRESS: Final = re.compile(
     r"https://\$\{(\w+)\}\.execute-api\.\$\{AWS::Region\}\.(?:\$\{AWS::URLSuffix\}|amazonaws\.com)"
@@ -40,7 +40,7 @@ def rewrite(body: JsonObject) -> JsonObject:
     rewritten = {key: _rewritten(key, one, resources, apis) for key, one in resources.items()}
     functions = frozenset(key for key, one in resources.items() if one.get("Type") in _INVOKED)
     for key, one in resources.items():
-        if one.get("Type") == _STATE_MACHINE:
+        if one.get("Type") == STATE_MACHINE:
             properties = state_machines.rewrite_resource(one.get("Properties") or {}, functions)
             rewritten[key] = one | {"Properties": properties}
     changed = any(rewritten[key] is not one for key, one in resources.items())

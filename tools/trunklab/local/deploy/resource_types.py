@@ -12,6 +12,8 @@ from trunklab.local.delivery import queue_attributes
 from trunklab.local.delivery.steps import ApiError, JsonObject
 from trunklab.local.deploy.resource_deletion import DELETE, Resource, policy_change
 
+_ABSENT: Final = ("NotFound", "NotExist", "NonExistent")
+"""Parts of the error codes of what does not exist; SQS has two of them."""
 _LAMBDA: Final = "lambda"
 _EVENTS: Final = "events"
 
@@ -83,7 +85,7 @@ class Types:
             for service, operation, parameters in delete(resource):
                 await self._call(service, operation, parameters)
         except ApiError as error:
-            if "NotFound" not in error.code and "NotExist" not in error.code:
+            if not any(absent in error.code for absent in _ABSENT):
                 raise
 
     async def _queue(self, resource: Resource, old: Resource | None) -> Made:
@@ -157,23 +159,20 @@ class Types:
         bus_name = bus.partition(":event-bus/")[2] or bus
         return Made(name if bus_name == "default" else f"{bus_name}|{name}", {"Arn": arn})
 
-    async def _bus_policy(self, resource: Resource, old: Resource | None) -> Made:
+    async def _bus_policy(self, resource: Resource, _old: Resource | None) -> Made:
         given = resource.properties
         bus, sid = given.get("EventBusName") or "default", given["StatementId"]
-        described = await self._call(_EVENTS, "DescribeEventBus", {"Name": bus})
-        policy = json.loads(described.get("Policy", "{}"))
-        gone = {sid, old.properties["StatementId"]} if old else {sid}
-        kept = [one for one in policy.get("Statement", []) if one.get("Sid") not in gone]
-        statement = given.get("Statement") or {
-            "Effect": "Allow",
-            "Principal": given.get("Principal"),
-            "Action": given.get("Action", "events:PutEvents"),
-            "Resource": described["Arn"],
-        }
-        if isinstance(statement, str):
-            statement = json.loads(statement)
-        whole = {"Version": "2012-10-17", "Statement": [*kept, {**statement, "Sid": sid}]}
-        put = {"EventBusName": bus, "Policy": json.dumps(whole)}
+        statement = given.get("Statement")
+        if statement is None:
+            put = {"Action": "events:PutEvents", **given, "EventBusName": bus}
+        else:
+            if isinstance(statement, str):
+                statement = json.loads(statement)
+            described = await self._call(_EVENTS, "DescribeEventBus", {"Name": bus})
+            policy = json.loads(described.get("Policy", "{}"))
+            kept = [one for one in policy.get("Statement", []) if one.get("Sid") != sid]
+            whole = {"Version": "2012-10-17", "Statement": [*kept, {**statement, "Sid": sid}]}
+            put = {"EventBusName": bus, "Policy": json.dumps(whole)}
         await self._call(_EVENTS, "PutPermission", put)
         return Made(sid, {})
 
@@ -305,7 +304,7 @@ class Types:
 
 
 _Handler = Callable[[Resource, Resource | None], Awaitable[Made]]
-_OWN: Final = frozenset(
+OWN: Final = frozenset(
     {
         "AWS::EventSchemas::Registry",
         "AWS::EventSchemas::Schema",
@@ -369,7 +368,7 @@ _MAPPING_DEFAULTS: Final[JsonObject] = {
 
 def is_own(kind: str, properties: JsonObject) -> bool:
     """True for a type that the platform has itself; an alarm only if it has metric math."""
-    return kind in _OWN or (kind == "AWS::CloudWatch::Alarm" and "Metrics" in properties)
+    return kind in OWN or (kind == "AWS::CloudWatch::Alarm" and "Metrics" in properties)
 
 
 def _code(given: JsonObject) -> JsonObject:

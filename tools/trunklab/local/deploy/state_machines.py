@@ -21,7 +21,7 @@ _OWN_INTEGRATIONS: Final = {
     "arn:aws:states:::sqs:sendMessage": ("sqs", "SendMessage"),
     "arn:aws:states:::events:putEvents": ("events", "PutEvents"),
 }
-_PLACEHOLDER: Final = re.compile(r"\$\{(\w+)\}")
+_PLACEHOLDER: Final = re.compile(r"\$\{(\w+)(?:\.\w+)?\}")
 
 
 def rewrite_resource(properties: JsonObject, functions: frozenset[str]) -> JsonObject:
@@ -31,7 +31,10 @@ def rewrite_resource(properties: JsonObject, functions: frozenset[str]) -> JsonO
         name for name, value in substitutions.items() if _referred(value) in functions
     )
     for member in ("Definition", "DefinitionString"):
-        definition = _definition(properties.get(member))
+        given = properties.get(member)
+        if isinstance(given, dict) and given.keys() == {"Fn::Sub"}:
+            return properties | {member: {"Fn::Sub": _substituted(given["Fn::Sub"], functions)}}
+        definition = _definition(given)
         if definition is not None:
             rewritten = rewrite_definition(definition, named)
             text = rewritten if member == "Definition" else json.dumps(rewritten)
@@ -108,6 +111,17 @@ def _calling(state: JsonObject, operation: tuple[str, str], *, is_waiting: bool)
 def _task_function() -> str:
     place = f"{settings.LOCAL_REGION}:{settings.LOCAL_ACCOUNT}"
     return f"arn:aws:lambda:{place}:function:{TASK_FUNCTION}"
+
+
+def _substituted(value: Any, functions: frozenset[str]) -> Any:
+    """Returns the argument of `Fn::Sub`, a text with or without variables, with its tasks."""
+    text, variables = value if isinstance(value, list) else (value, {})
+    definition = _definition(text)
+    if definition is None:
+        return value
+    named = {name for name, one in variables.items() if _referred(one) in functions}
+    rewritten = json.dumps(rewrite_definition(definition, functions.union(named)))
+    return [rewritten, variables] if variables else rewritten
 
 
 def _definition(value: Any) -> Any:

@@ -136,6 +136,13 @@ class CloudFormation:
                 inner = await self._rewritten(await self._fetch(url), {}, read)
                 changed = properties | {"TemplateURL": await self._keep(inner)}
                 resources[key] = resource | {"Properties": changed}
+            location = properties.get("DefinitionS3Location")
+            if resource.get("Type") == custom_resources.STATE_MACHINE and location:
+                given = {name: location[name] for name in ("Bucket", "Key")}
+                found = await self._emulator.call("s3", "GetObject", given)
+                changed = {**properties, "DefinitionString": found["Body"].read().decode()}
+                del changed["DefinitionS3Location"]
+                resources[key] = resource | {"Properties": changed}
         return json.dumps(custom_resources.rewrite(translated | {"Resources": resources}))
 
     async def _fetch(self, url: str) -> str:
