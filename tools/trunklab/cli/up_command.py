@@ -28,11 +28,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="deploy this template; repeatable, in this order (default: platform, services)",
     )
     parser.add_argument(
+        "--parameter",
+        type=_parameter,
+        action="append",
+        metavar="NAME=VALUE",
+        help="value of a template's parameter; repeatable (default: samconfig.toml)",
+    )
+    parser.add_argument(
         "--watch", action="store_true", help="deploy what changes, and new services, until Ctrl-C"
     )
     parser.add_argument(
         "--json", action="store_true", help="print one line of JSON once everything is deployed"
     )
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -51,7 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     templates = tuple(arguments.template or repository_templates())
     try:
-        with running(Wanted(templates, port=arguments.port), report) as platform:
+        wanted = Wanted(templates, arguments.port, dict(arguments.parameter or ()))
+        with running(wanted, report) as platform:
             sys.stdout.write(
                 json.dumps(platform.status()) + "\n" if arguments.json else as_text(platform)
             )

@@ -19,7 +19,7 @@ def find(name: str) -> Environment:
     """Returns an environment; raises EnvironmentMissingError."""
     folder = settings.environment_directory(name)
     python = folder / "bin" / "python"
-    packages = next(iter(folder.glob("lib/python3.*/site-packages")), None)
-    if not python.exists() or packages is None:
+    packages = sorted(folder.glob("lib/python3.*/site-packages"))
+    if not python.exists() or not packages:
         raise EnvironmentMissingError(python)
-    return Environment(python=python, packages=packages)
+    return Environment(python=python, packages=packages[0])

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from trunklab import effects, settings
-from trunklab.errors import HandlerImportError, PlatformError, TemplateError
+from trunklab.errors import HandlerImportError, PlatformError, TemplateError, UsageError
 from trunklab.local import emulator, environments, pid_file, state_folder
 from trunklab.local.deploy import custom_resources, handler_check, package_cache
 from trunklab.local.deploy.deployer import Deployer, Stack
@@ -42,6 +42,8 @@ class Wanted:
 
     templates: tuple[Path, ...]
     port: int = settings.LOCAL_PORT
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Values of the templates' parameters, before those of samconfig.toml."""
     kernel_answers: bool = field(default_factory=peers.kernel_answers)
     """True if connections are admitted by their user, False if requests by an access key."""
 
@@ -108,6 +110,11 @@ class Platform:
     def http_apis(self) -> dict[str, str]:
         """The address of each HTTP API by `<stack>/<logical id>`."""
         return dict(self._front.http_apis) if self._front else {}
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """Values of parameters that go before those of samconfig.toml."""
+        return self._wanted.parameters
 
     @property
     def deployed(self) -> Mapping[Path, Prepared]:
@@ -221,7 +228,11 @@ class Platform:
         emulator.warm_up(rented)
 
     def _prepare(self) -> list[Prepared]:
-        prepared = prepare(list(self._wanted.templates), settings.LOCAL_STAGE)
+        given = self._wanted.parameters
+        prepared = prepare(list(self._wanted.templates), settings.LOCAL_STAGE, given)
+        declared = {name for one in prepared for name in one.template.body.get("Parameters") or {}}
+        for name in given.keys() - declared:
+            raise UsageError(f"no template declares the parameter {name}: check --parameter")
         packages = [package for one in prepared for package in one.packages.values()]
         package_cache.unpack(packages, self.folder)
         return prepared

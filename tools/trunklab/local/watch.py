@@ -55,7 +55,8 @@ class Watch:
     def _deploy(self, paths: list[Path]) -> None:
         start_s = effects.monotonic()
         with ThreadPoolExecutor(PREPARE_AT_ONCE, "prepare") as pool:
-            preparing = {path: pool.submit(prepare, [path], settings.LOCAL_STAGE) for path in paths}
+            given = settings.LOCAL_STAGE, self._platform.parameters
+            preparing = {path: pool.submit(prepare, [path], *given) for path in paths}
             for path, future in preparing.items():
                 try:
                     done = self._deployed(path, future)

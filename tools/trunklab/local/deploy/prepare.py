@@ -2,9 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,20 +50,28 @@ class Prepared:
         return self.stage, text
 
 
-def prepare(paths: list[Path], stage: str) -> list[Prepared]:
-    """Prepares templates in parallel; raises the first error in their order."""
+def prepare(
+    paths: list[Path], stage: str, parameters: Mapping[str, str] | None = None
+) -> list[Prepared]:
+    """Prepares templates in parallel; raises the first error in their order.
+
+    `parameters` go before those of samconfig.toml, in the templates that declare them.
+    """
     with ThreadPoolExecutor(PREPARE_AT_ONCE, "prepare") as pool:
-        prepared = list(pool.map(lambda path: _prepare(path, stage), paths))
+        prepared = list(pool.map(lambda path: _prepare(path, stage, parameters or {}), paths))
     package_cache.drop_unused()
     return prepared
 
 
-def _prepare(path: Path, stage: str) -> Prepared:
+def _prepare(path: Path, stage: str, given: Mapping[str, str]) -> Prepared:
     template = template_file.load(path)
     for part in template.unread:
         # It would not be deployed.
         raise TemplateError(part.path, f"line {part.line}: {part.problem}")
-    settings = samconfig.read(template, stage)
+    read = samconfig.read(template, stage)
+    declared = template.body.get("Parameters") or {}
+    own = {name: value for name, value in given.items() if name in declared}
+    settings = replace(read, parameters={**read.parameters, **own})
     functions = function_code.find(template)
     packages = {one.logical_id: package_cache.package(one) for one in functions}
     keys = {logical_id: package.key for logical_id, package in packages.items()}

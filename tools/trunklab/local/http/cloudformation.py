@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from xml.sax.saxutils import escape
 
 from aiohttp import ClientSession
 
+from trunklab import settings
 from trunklab.errors import TemplateError
 from trunklab.local.delivery.steps import ApiError, JsonObject
 from trunklab.local.deploy import custom_resources, sam_translation
@@ -75,6 +77,9 @@ class CloudFormation:
         original = self._originals.get(_stack_name(given.get("StackName", "")))
         if given.get("Action") != "GetTemplate" or original is None or "ChangeSetName" in given:
             return None
+        # SAM CLI reads a nested template's bucket and key from AWS's form of the URL alone.
+        local = rf"((?:TemplateURL|Location)[\"']?:\s*[\"']?){re.escape(self._endpoint())}/"
+        original = re.sub(local, rf"\1https://s3.{settings.LOCAL_REGION}.amazonaws.com/", original)
         stages = "".join(f"<member>{name}</member>" for name in ("Original", "Processed"))
         return (
             f'<GetTemplateResponse xmlns="{_NAMESPACE}"><GetTemplateResult>'
