@@ -32,9 +32,10 @@ run: setup ## place orders on the platform and keep serving; ORDERS=<file> PORT=
 demo: setup ## the same, but end when every order is done; ORDERS=<file> PORT=<port>
 	$(RUN) .venv/bin/shop demo $(DEMO_OPTIONS)
 
-# Tests mostly wait; three at a time, each file in one process, keep two cores busy.
+# Tests mostly wait; three at a time, each file in one process, keep two cores busy. Those that wait
+# longest are collected first.
 test: setup ## run all tests; ARGS=<arguments of pytest>
-	$(RUN) .venv/bin/python -m pytest -n 3 --dist loadfile $(ARGS)
+	$(RUN) .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 prove: setup ## kill and hold every handler at every call; ARGS=<arguments of trunkline prove>
 	$(RUN) .venv/bin/trunkline prove $(ARGS)

@@ -1,8 +1,11 @@
 """Random tests: few examples, many in `make verify`, and the same ones for the same seed.
 
-Tests that carry the mark `long_run` themselves take minutes, and only `make verify` runs them.
+Tests that carry the mark `long_run` themselves take minutes, and only `make verify` runs them. Of
+those with the mark `sampled`, which start much and repeat what others show, other runs try a part;
+the seed selects it.
 """
 
+import hashlib
 from typing import Final
 
 import hypothesis
@@ -14,12 +17,18 @@ FEW: Final = 50
 MANY: Final = 1_000
 """Examples of a test with Hypothesis that does not say otherwise."""
 
+SAMPLED_OF: Final = 5
+"""One of so many sampled tests runs outside `make verify`."""
+
 
 @pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its options, so that those given win
 def pytest_configure(config: pytest.Config) -> None:
     """Loads the profile. Hypothesis's own for CI would try the same examples for every commit."""
     config.addinivalue_line(
         "markers", "long_run: tries more examples with TRUNKLINE_VERIFY=1, or is run only with it"
+    )
+    config.addinivalue_line(
+        "markers", f"sampled: one of {SAMPLED_OF} runs, all with TRUNKLINE_VERIFY=1"
     )
     hypothesis.settings.register_profile(
         "trunkline",
@@ -48,7 +57,7 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks the tests that try more examples in `make verify`; leaves out those only for it."""
     if not settings.is_verify():
-        left_out = [item for item in items if item.get_closest_marker("long_run")]
+        left_out = [item for item in items if _is_left_out(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     for item in items:
@@ -56,7 +65,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.long_run)
 
 
+def _is_left_out(item: pytest.Item) -> bool:
+    if item.get_closest_marker("sampled"):
+        digest = hashlib.sha256(f"{settings.seed_text()} {item.nodeid}".encode()).digest()
+        return digest[0] % SAMPLED_OF != 0
+    return item.get_closest_marker("long_run") is not None
+
+
 def _has_long_run(item: pytest.Function) -> bool:
+    if item.get_closest_marker("sampled"):
+        return True
     counts = (settings.examples, settings.seeds)
     counted = any(value in counts for value in vars(item.module).values() if callable(value))
     return counted or hasattr(item.obj, "hypothesis")

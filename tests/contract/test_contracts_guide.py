@@ -88,6 +88,7 @@ def reader(tmp_path: Path) -> Reader:
     return made
 
 
+@pytest.mark.sampled
 def test_every_step_of_the_guide_does_what_it_shows(reader: Reader) -> None:
     """A reader can follow it from top to bottom."""
     for kind, text in steps():

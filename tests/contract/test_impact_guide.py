@@ -63,6 +63,7 @@ def test_an_example_is_what_the_command_prints(
     assert status == ("error" in example.output)
 
 
+@pytest.mark.sampled
 def test_mypy_names_each_line_that_reads_a_removed_field(tmp_path: Path) -> None:
     """With the configuration of `make check`, in a copy without the field."""
     root = copied(tmp_path)

@@ -23,6 +23,7 @@ def bench(*names: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["package_size", "package_mb"])
 def test_one_benchmark_runs_alone(name: str) -> None:
     """By its own name or by that of its ratio; the ratio is the last line."""

@@ -43,6 +43,7 @@ def with_handler(function: Function, folder: Path, code: str) -> Function:
     return Function(side, folder / "odd", function.stub)
 
 
+@pytest.mark.sampled
 def test_a_cold_start_is_measured(functions: tuple[Function, ...], report: Report) -> None:
     """Of both sides, with what their imports cost."""
     cold_start.measure(functions, report, rounds=1)
@@ -51,6 +52,7 @@ def test_a_cold_start_is_measured(functions: tuple[Function, ...], report: Repor
     assert all(name in printed(report) for name in ("Trunkline imports", "Powertools imports"))
 
 
+@pytest.mark.sampled
 def test_warm_functions_are_measured(functions: tuple[Function, ...], report: Report) -> None:
     """CPU, AWS calls and write units of each event, the sweep's share included."""
     warm_cpu.measure(functions, report, rounds=1, batches_per_round=2)
@@ -98,6 +100,7 @@ def test_publishing_is_measured(functions: tuple[Function, ...], report: Report)
     assert report.ratios.keys() == {"publish_vs_single", "publish_vs_bare"}
 
 
+@pytest.mark.sampled
 def test_the_package_is_measured_as_it_is_deployed(tmp_path: Path, report: Report) -> None:
     """Zipped, by its parts."""
     package_size.measure(tmp_path, report)

@@ -129,7 +129,9 @@ STAGES: Final = (
 )
 """What `make verify` runs, in this order."""
 
-LONG_RUN: Final = ".venv/bin/python -m pytest -n 3 --dist loadfile -m long_run"
+LONG_RUN: Final = (
+    ".venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m long_run"
+)
 
 
 def test_verify_names_its_stages_without_running_them(folder: Path) -> None:

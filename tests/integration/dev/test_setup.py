@@ -168,6 +168,7 @@ def test_a_file_with_another_hash_is_refused(whole: Repository) -> None:
     assert "its set-up was not completed" in whole.set_up()[1]
 
 
+@pytest.mark.sampled
 def test_a_killed_set_up_is_begun_again(whole: Repository) -> None:
     """No stamp, no environment: whatever the dead one left is not trusted."""
     for name in ("sam", "emulator", "lambda"):
@@ -183,6 +184,7 @@ def test_a_killed_set_up_is_begun_again(whole: Repository) -> None:
     assert whole.is_whole()
 
 
+@pytest.mark.sampled
 def test_an_interrupted_set_up_is_begun_again(whole: Repository) -> None:
     """Ctrl-C ends it in words; what installs everything else is then itself made anew."""
     whole.environment(".venv").python.unlink()

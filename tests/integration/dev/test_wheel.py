@@ -75,6 +75,7 @@ def test_lint_finds_what_is_wrong_and_nothing_else(command: Path) -> None:
     ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("words", "status"),
     [

@@ -60,6 +60,7 @@ def test_a_changed_template_updates_the_stack_and_keeps_the_items(garage: Garage
     assert queue_urls(garage) == queues
 
 
+@pytest.mark.sampled
 def test_code_and_template_may_change_at_once(garage: Garage) -> None:
     """Both are in the same deployment, also after code alone was replaced."""
     garage.change(garage.code, 'NAME = "van"', 'NAME = "red van"')
@@ -72,6 +73,7 @@ def test_code_and_template_may_change_at_once(garage: Garage) -> None:
     assert greeted(garage, "hi van")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
@@ -93,6 +95,7 @@ def test_code_that_cannot_be_imported_is_reported_and_never_runs(
     assert garage.reported("garage")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
@@ -167,6 +170,7 @@ def test_a_file_that_no_deployment_reads_changes_nothing(garage: Garage) -> None
     assert garage.reports == []
 
 
+@pytest.mark.sampled
 def test_the_command_reports_each_deployment(tmp_path_factory: pytest.TempPathFactory) -> None:
     """As one line of JSON for scripts."""
     folder = copied_garage(tmp_path_factory.mktemp("other"))

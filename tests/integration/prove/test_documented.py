@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 from tests.integration.prove.conftest import STACKS, Prove
 
 
+@pytest.mark.sampled
 def test_random_ids_make_two_events_of_one(prove: Prove) -> None:
     """Who dies after PutEvents and before its record is done runs again once the lease is over."""
     status, printed = prove(

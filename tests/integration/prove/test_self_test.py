@@ -22,6 +22,7 @@ def tried(*bugs: Bug) -> list[BugTrial]:
     return list(planted_bugs.run(bugs))
 
 
+@pytest.mark.sampled
 def test_a_planted_bug_is_caught_and_its_absence_is_not() -> None:
     """The copy with the bug is proved, and nothing but the bug is found in it."""
     caught, missed = tried(UNANSWERED, HARMLESS)
@@ -51,6 +52,7 @@ def test_a_bug_that_does_not_fit_ends_the_self_test_at_once() -> None:
     assert set(settings.STATE_DIRECTORY.glob("planted-*")) <= others
 
 
+@pytest.mark.sampled
 def test_a_sample_of_the_bugs_is_planted(prove: Prove) -> None:
     """As many as CI has time for; the seed selects them."""
     status, printed = prove("--self-test", "--sample", "a-commit", "--json")

@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
+
 from tests.integration.prove.conftest import Prove
 
 
+@pytest.mark.sampled
 def test_a_handler_has_its_effects_once_and_only_times_are_not_compared(prove: Prove) -> None:
     """At every call of a delivery; ids are compared: they must be the same in every run."""
     status, printed = prove("--service", "orders", "--handler", "PlaceOrderFunction")

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+import pytest
 import yaml
 
 from tests.integration.prove.conftest import Prove
@@ -73,6 +74,7 @@ def test_an_example_of_a_file_of_this_repository_is_that_file() -> None:
         assert yaml.safe_load(text) == yaml.safe_load((REPOSITORY / name).read_text("utf-8"))
 
 
+@pytest.mark.sampled
 def test_the_examples_run_in_this_repository(tmp_path: Path) -> None:
     """In a copy of it: other tests must not see the examples."""
     path = copy_repository(tmp_path)
@@ -83,6 +85,7 @@ def test_the_examples_run_in_this_repository(tmp_path: Path) -> None:
     assert f"{TESTS} passed in " in printed, printed
 
 
+@pytest.mark.sampled
 def test_the_examples_run_in_another_folder_with_a_conftest(tmp_path: Path) -> None:
     """A conftest.py may name the plugin: it is registered under its module, so loaded once."""
     write_examples(tmp_path)
@@ -93,6 +96,7 @@ def test_the_examples_run_in_another_folder_with_a_conftest(tmp_path: Path) -> N
     assert f"{TESTS} passed in " in printed, printed
 
 
+@pytest.mark.sampled
 def test_the_service_of_the_guide_is_proved(tmp_path: Path, prove: Prove) -> None:
     """The guide's last command finds neither a duplicate nor a loss."""
     write_examples(tmp_path)

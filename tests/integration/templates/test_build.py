@@ -111,6 +111,7 @@ def test_a_package_stays_small(artefact: Artefact) -> None:
     assert artefact.zipped_bytes() <= ZIPPED_BYTES_MAX
 
 
+@pytest.mark.sampled
 def test_a_zip_holds_what_its_build_folder_holds(
     artefacts: dict[str, Artefact], zips: Mapping[str, bytes]
 ) -> None:

@@ -50,14 +50,24 @@ def test_minutes():
     print("minutes 1")
 """
 
+SAMPLED: Final = """
+import pytest
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("number", range(50))
+def test_sampled(number):
+    print("sampled", number)
+"""
+
 OWN_COUNT: Final = re.compile(
     r"max_examples=(?!examples\()|\b(?:deadline|database|derandomize)=|TRUNKLINE_\w+_PAIRS"
 )
 
 
 def run_pytest(folder: Path, *words: str, **variables: str) -> str:
-    """Runs the four files above in a pytest of its own; returns what it printed."""
+    """Runs the files above in a pytest of its own; returns what it printed."""
     files = {"draws": DRAWS, "seeded": SEEDED, "plain": PLAIN, "minutes": ONLY_VERIFY}
+    files["sampled"] = SAMPLED
     for name, text in files.items():
         (folder / f"test_{name}.py").write_text(text)
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
@@ -86,7 +96,7 @@ def test_a_seed_repeats_the_examples_and_another_changes_them(tmp_path: Path) ->
         run_pytest(tmp_path, CI="true", TRUNKLINE_SEED=seed) for seed in ("abc", "abc", "abd")
     )
 
-    for kind in ("profile", "count", "seeded"):
+    for kind in ("profile", "count", "seeded", "sampled"):
         assert drawn(first, kind) == drawn(again, kind)
         assert drawn(first, kind) != drawn(other, kind)
     assert "random examples: TRUNKLINE_SEED=abc" in first
@@ -95,7 +105,7 @@ def test_a_seed_repeats_the_examples_and_another_changes_them(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("verify", "counts"),
     [
-        ("1", {"profile": long_runs.MANY, "count": 7, "seeded": 5, "minutes": 1}),
+        ("1", {"profile": long_runs.MANY, "count": 7, "seeded": 5, "minutes": 1, "sampled": 50}),
         ("true", {"profile": long_runs.FEW, "count": 3, "seeded": 2, "minutes": 0}),
     ],
 )
@@ -113,7 +123,7 @@ def test_exactly_the_tests_with_random_examples_have_a_long_run(tmp_path: Path) 
     printed = run_pytest(tmp_path, "-m", "long_run", "--collect-only", "-q")
 
     names = set(re.findall(r"::(\w+)", printed))
-    assert names == {"test_by_profile", "test_by_count", "test_seeded"}
+    assert names == {"test_by_profile", "test_by_count", "test_seeded", "test_sampled"}
 
 
 def test_an_option_given_to_pytest_wins(tmp_path: Path) -> None:

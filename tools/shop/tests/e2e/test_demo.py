@@ -73,6 +73,7 @@ def test_the_last_line_adds_up(demo: Demo) -> None:
     assert "tell-customer: handled" in run.stdout
 
 
+@pytest.mark.sampled
 def test_a_served_demo_shows_commands_that_can_be_typed(tmp_path: Path) -> None:
     """One places an order; one shows what happened to an order of this run."""
     path = tmp_path / "orders.jsonl"
@@ -113,6 +114,7 @@ def _until(stream: IO[str], part: str) -> Iterator[str]:
             return
 
 
+@pytest.mark.sampled
 def test_a_script_gets_one_document(demo: Demo) -> None:
     """It has every order with its line, and nothing else is on standard output."""
     run = demo([_line(an_order()), b"[]"], "--json")
@@ -142,6 +144,7 @@ def test_a_file_that_is_not_there_is_named() -> None:
     assert "--orders" in run.stderr
 
 
+@pytest.mark.sampled
 def test_an_emulator_that_dies_ends_the_demo_with_its_last_words(
     busy: tuple[subprocess.Popen[str], int],
     eventually: Callable[[Callable[[], Any]], Any],
