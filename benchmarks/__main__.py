@@ -9,7 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from benchmarks import checks, cold_start, local_bus, package_size, publishing, rules, warm_cpu
+from benchmarks import (
+    checks,
+    cold_start,
+    local_bus,
+    local_e2e,
+    local_load,
+    package_size,
+    publishing,
+    rules,
+    warm_cpu,
+)
 from benchmarks.packages import build
 from benchmarks.process import Function
 from benchmarks.report import Report
@@ -22,6 +32,7 @@ WARM_ROUNDS: Final = 3
 PUBLISH_ROUNDS: Final = 5
 RULES_ROUNDS: Final = 15
 BUS_ROUNDS: Final = 3
+E2E_ROUNDS: Final = 3
 
 
 @dataclass
@@ -52,6 +63,8 @@ BENCHMARKS: Final[Mapping[str, Callable[[Bench], None]]] = {
     "package_size": lambda bench: package_size.measure(bench.scratch, bench.report),
     "rules": lambda bench: rules.measure(bench.report, RULES_ROUNDS),
     "local_bus": lambda bench: local_bus.measure(bench.scratch, bench.report, BUS_ROUNDS),
+    "local_e2e": lambda bench: local_e2e.measure(bench.scratch, bench.report, E2E_ROUNDS),
+    "local_load": lambda bench: local_load.measure(bench.scratch, bench.report),
     "checks": lambda bench: checks.measure(bench.scratch, bench.report),
 }
 
@@ -65,6 +78,8 @@ MEASURED_BY: Final[Mapping[str, str]] = {
     "rules_10000": "rules",
     "bus_1": "local_bus",
     "bus_100": "local_bus",
+    "local_e2e": "local_e2e",
+    "burst_tail": "local_load",
     "lint_growth": "checks",
 }
 """Which benchmark a ratio comes from, where it has another name."""

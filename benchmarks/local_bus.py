@@ -24,7 +24,7 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _EMPTY: Final = (
     "Resources: {Name: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: a}}}"
 )
-_POLICY: Final = json.dumps(
+QUEUE_POLICY: Final = json.dumps(
     {
         "Statement": {
             "Effect": "Allow",
@@ -33,6 +33,7 @@ _POLICY: Final = json.dumps(
         }
     }
 )
+"""Lets rules send to a queue."""
 
 
 def measure(scratch: Path, report: Report, rounds: int, events: int = EVENTS) -> None:
@@ -40,17 +41,17 @@ def measure(scratch: Path, report: Report, rounds: int, events: int = EVENTS) ->
     report.title(f"The local bus: {events:,} events, PutEvents to SQS to delete")
     with ExitStack() as stack:
         sides = {
-            "ours": stack.enter_context(_ours(scratch)),
-            "bare emulator": stack.enter_context(_bare(scratch)),
+            "ours": stack.enter_context(ours(scratch)),
+            "bare emulator": stack.enter_context(bare(scratch)),
         }
         rows = []
         for rules in RULES:
             taken: dict[str, list[float]] = {name: [] for name in sides}
             for number in range(rounds):
                 for name, (endpoint, pid) in sides.items():
-                    began = _cpu_s(pid)
+                    began = cpu_s(pid)
                     _run(endpoint, f"r{rules}-{number}", rules, events)
-                    taken[name].append((_cpu_s(pid) - began) / events * 1e6)
+                    taken[name].append((cpu_s(pid) - began) / events * 1e6)
             for name, found in taken.items():
                 span = f"{min(found):.0f}-{max(found):.0f}"
                 rows.append([f"{name}, {rules} rules", f"{median(found):.0f}", span])
@@ -59,9 +60,10 @@ def measure(scratch: Path, report: Report, rounds: int, events: int = EVENTS) ->
         report.table([f"median of {rounds}", "CPU us/event", "from-to"], rows)
 
 
-def _run(endpoint: str, name: str, rules: int, events: int) -> None:
+def bus_with_rules(endpoint: str, name: str, rules: int) -> str:
+    """Makes a bus with rules, of which the first has a queue; returns the queue's URL."""
     bus, queues = client("events", endpoint), client("sqs", endpoint)
-    url = queues.create_queue(QueueName=name, Attributes={"Policy": _POLICY})["QueueUrl"]
+    url = queues.create_queue(QueueName=name, Attributes={"Policy": QUEUE_POLICY})["QueueUrl"]
     asked = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     bus.create_event_bus(Name=name)
     for number in range(rules):
@@ -69,6 +71,12 @@ def _run(endpoint: str, name: str, rules: int, events: int) -> None:
         bus.put_rule(Name=f"rule-{number}", EventBusName=name, EventPattern=pattern)
     target = {"Id": "queue", "Arn": asked["Attributes"]["QueueArn"]}
     bus.put_targets(Rule="rule-0", EventBusName=name, Targets=[target])
+    return str(url)
+
+
+def _run(endpoint: str, name: str, rules: int, events: int) -> None:
+    bus, queues = client("events", endpoint), client("sqs", endpoint)
+    url = bus_with_rules(endpoint, name, rules)
     entry = {"Source": "source-0", "DetailType": "Measured", "EventBusName": name}
     for first in range(0, events, 10):
         details = [json.dumps({"n": first + n, "text": "x" * 500}) for n in range(10)]
@@ -83,7 +91,8 @@ def _run(endpoint: str, name: str, rules: int, events: int) -> None:
 
 
 @contextmanager
-def _ours(scratch: Path) -> Iterator[tuple[str, int]]:
+def ours(scratch: Path) -> Iterator[tuple[str, int]]:
+    """Starts our platform with nothing deployed; yields its endpoint and process id."""
     template = scratch / "empty.yaml"
     template.write_text(_EMPTY, encoding="utf-8")
     port = _free_port()
@@ -95,7 +104,8 @@ def _ours(scratch: Path) -> Iterator[tuple[str, int]]:
 
 
 @contextmanager
-def _bare(scratch: Path) -> Iterator[tuple[str, int]]:
+def bare(scratch: Path) -> Iterator[tuple[str, int]]:
+    """Starts the emulator alone; yields its endpoint and process id."""
     port = _free_port()
     environment = {
         "PATH": os.defpath,
@@ -146,14 +156,27 @@ def _free_port() -> int:
         return port
 
 
-def _cpu_s(root: int) -> float:
-    """Returns the CPU seconds of a process and all that descend from it."""
-    fields = {
-        int(path.name): (path / "stat").read_text().rpartition(")")[2].split()
-        for path in Path("/proc").glob("[0-9]*")
-        if (path / "stat").exists()
-    }
+def cpu_s(root: int) -> float:
+    """Returns the CPU seconds of a process and all that descend from it, also of ended ones."""
+    fields = _stat_fields()
+    tree = process_tree(root)
+    return sum(int(ticks) for pid in tree & fields.keys() for ticks in fields[pid][11:15]) / _TICKS
+
+
+def process_tree(root: int) -> set[int]:
+    """Returns a process and all that descend from it."""
+    fields = _stat_fields()
     tree = {root}
     while more := {pid for pid, found in fields.items() if int(found[1]) in tree} - tree:
         tree |= more
-    return sum(int(fields[pid][11]) + int(fields[pid][12]) for pid in tree) / _TICKS
+    return tree
+
+
+def _stat_fields() -> dict[int, list[str]]:
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            found[int(path.name)] = (path / "stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+    return found

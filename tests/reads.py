@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.event import Event
-from trunklab.contracts.impact.field_paths import normal, text_of
+from trunklab.contracts.impact.field_paths import normal
 from trunklab.contracts.impact.rule_consumers import recorded_reads
 from trunklab.testing import reads_of
 from trunklab.testing.read_recorder import Items
@@ -28,8 +28,8 @@ class Reads:
             for event in self.contract.examples()
             for items in ({}, self.stored(event))
         )
-        return sorted(map(text_of, normal(path for paths in runs for path in paths)))
+        return sorted(map(".".join, normal(path for paths in runs for path in paths)))
 
     def recorded(self, service: Path) -> list[str]:
         """Returns the fields that the service's `reads.yaml` lists for it."""
-        return sorted(map(text_of, recorded_reads(service, service)[self.name]))
+        return sorted(map(".".join, recorded_reads(service, service)[self.name]))

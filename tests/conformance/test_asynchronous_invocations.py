@@ -158,7 +158,11 @@ def test_a_concurrency_of_zero_sends_events_to_the_destination_at_once(aws: Virt
     invoke(aws, "Event", Payload=b"{}")
     aws.advance(0)
 
-    assert len(aws.drain(queue)) == 1
+    (message,) = aws.drain(queue)
+    record = json.loads(message["Body"])
+    assert record["requestContext"]["condition"] == "ZeroReservedConcurrency"
+    assert record["requestContext"]["approximateInvokeCount"] == 0
+    assert not record.keys() & {"responseContext", "responsePayload"}
     assert aws.invoked == []
 
 

@@ -267,6 +267,49 @@ def test_the_bus_log_holds_the_way_of_an_event() -> None:
     ]
 
 
+@pytest.mark.fact("4.6", "Ad")
+@pytest.mark.parametrize(
+    ("error", "members", "types"),
+    [
+        (None, {"Source": "other"}, ["NO_STANDARD_RULES_MATCHED"]),
+        (
+            THROTTLED,
+            {},
+            [
+                *("RULE_MATCH", "INVOCATION_START", "INVOCATION_ATTEMPT_RETRYABLE_FAILURE"),
+                *("INVOCATION_ATTEMPT_RETRYABLE_FAILURE", "INVOCATION_FAILURE", "INVOCATION_DLQ"),
+            ],
+        ),
+        (
+            ApiError("InvalidParameterValue", "bad"),
+            {},
+            [
+                *("RULE_MATCH", "INVOCATION_START", "INVOCATION_ATTEMPT_PERMANENT_FAILURE"),
+                *("INVOCATION_FAILURE", "INVOCATION_DLQ"),
+            ],
+        ),
+    ],
+)
+def test_the_bus_log_tells_why_an_event_failed(
+    error: ApiError | None, members: dict[str, str], types: list[str]
+) -> None:
+    """Each record names its event and the bus."""
+    retry = {"MaximumRetryAttempts": 1}
+    world = World(RetryPolicy=retry, DeadLetterConfig={"Arn": DEAD_LETTERS})
+    world.neighbours.errors = {QUEUE: error} if error else {}
+    event_id = world.put(**members)["Entries"][0]["EventId"]
+    world.run()
+
+    group = "/aws/vendedlogs/events/event-bus/default"
+    response = world.buses.log_records(group, "FilterLogEvents", {})
+    assert response is not None
+    records = [json.loads(event["message"]) for event in response["events"]]
+    assert [record["message_type"] for record in records] == ["EVENT_RECEIPT", *types]
+    assert {record["event_id"] for record in records} == {event_id}
+    bus_arn = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+    assert {record["resource_arn"] for record in records} == {bus_arn}
+
+
 def _dead_letter(world: World) -> dict[str, str]:
     assert len(world.bodies(DEAD_LETTERS)) == 1
     attributes = world.neighbours.attributes[-1]

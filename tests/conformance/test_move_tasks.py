@@ -1,5 +1,6 @@
 """Message move tasks as in chapter 7.1 of the reference."""
 
+import base64
 import json
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_a_move_task_that_cannot_be_is_refused(
 
 @fact("7.1", "As")
 def test_one_move_task_runs_for_a_queue(aws: VirtualAws) -> None:
-    """A second is refused, and an unknown one cannot be cancelled."""
+    """A second is refused."""
     _, dead = aws.with_dead_letters()
     for number in range(3):
         aws.send(dead, str(number))
@@ -110,10 +111,44 @@ def test_one_move_task_runs_for_a_queue(aws: VirtualAws) -> None:
     aws.call("sqs", "StartMessageMoveTask", **given, **other)
 
     second = aws.refusal("sqs", "StartMessageMoveTask", **given)
-    unknown = aws.refusal("sqs", "CancelMessageMoveTask", TaskHandle="bm9uZQ==")
 
     assert "There is already a task running." in second.message
-    assert unknown.message == "Task does not exist."
+
+
+@fact("7.1", "As")
+@pytest.mark.parametrize(
+    ("source", "code", "text"),
+    [
+        ("dead", "ResourceNotFoundException", "Task does not exist."),
+        (
+            *("gone", "ResourceNotFoundException"),
+            "The resource that you specified for the SourceArn parameter doesn't exist.",
+        ),
+        ("", "InvalidParameterValue", "Value for parameter TaskHandle is invalid."),
+    ],
+)
+def test_a_task_that_is_not_there_cannot_be_cancelled(
+    aws: VirtualAws, source: str, code: str, text: str
+) -> None:
+    """By its handle: unknown, of an unknown queue, or not a handle."""
+    _, dead = aws.with_dead_letters()
+    named = {"taskId": "none", "sourceArn": dead.replace("dead", source)} if source else "text"
+    handle = base64.b64encode(json.dumps(named).encode()).decode()
+
+    error = aws.refusal("sqs", "CancelMessageMoveTask", TaskHandle=handle)
+
+    assert (error.code, error.message) == (code, text)
+
+
+@fact("7.1", "Am")
+@pytest.mark.parametrize("size", [0, 11])
+def test_at_most_ten_tasks_are_listed(aws: VirtualAws, size: int) -> None:
+    """And at least one."""
+    _, dead = aws.with_dead_letters()
+
+    error = aws.refusal("sqs", "ListMessageMoveTasks", SourceArn=dead, MaxResults=size)
+
+    assert error.code == "InvalidParameterValue"
 
 
 def redrive(dead_letters: str, receives: int = 1) -> str:

@@ -78,7 +78,6 @@ def aws() -> VirtualAws:
                 ("Policy", '{"Version": "2012-10-17"}'),
                 ("RedriveAllowPolicy", "text"),
                 ("SqsManagedSseEnabled", "yes"),
-                ("FifoQueue", "false"),
             )
         ),
         (

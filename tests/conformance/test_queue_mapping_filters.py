@@ -192,3 +192,75 @@ def test_the_settings_of_a_mapping_are_shown(aws: VirtualAws, given: dict[str, A
     consumer = Consumer(aws, **given)
 
     assert {name: consumer.shown()[name] for name in given} == given
+
+
+@fact("6.5", "C")
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"FunctionName": "gone"}, "Function does not exist"),
+        ({"FunctionName": "f:live"}, "Function does not exist"),
+        ({"EventSourceArn": ""}, "Unrecognized event source."),
+        ({"StartingPosition": "LATEST"}, "StartingPosition is not valid for SQS event sources."),
+    ],
+)
+def test_a_mapping_of_what_is_not_there_is_refused(
+    aws: VirtualAws, given: dict[str, Any], text: str
+) -> None:
+    """The function, its alias or the source."""
+    aws.function("f")
+    valid = {"FunctionName": "f", "EventSourceArn": aws.queue("queue")}
+    given = {name: value for name, value in {**valid, **given}.items() if value}
+
+    error = aws.refusal("lambda", "CreateEventSourceMapping", **given)
+
+    assert (error.code, error.message) == ("InvalidParameterValueException", text)
+
+
+@fact("6.5", "C")
+@pytest.mark.parametrize("operation", ["Get", "Update", "Delete"])
+def test_a_mapping_that_does_not_exist_is_not_found(aws: VirtualAws, operation: str) -> None:
+    """By its id."""
+    error = aws.refusal("lambda", f"{operation}EventSourceMapping", UUID="none")
+
+    assert (error.code, error.message) == (
+        "ResourceNotFoundException",
+        "The resource you requested does not exist.",
+    )
+
+
+@fact("6.5", "C")
+@pytest.mark.parametrize(
+    ("given", "count"),
+    [
+        ({}, 1),
+        ({"FunctionName": "f"}, 1),
+        ({"FunctionName": "arn:aws:lambda:us-east-1:000000000000:function:f"}, 1),
+        ({"FunctionName": "f:live"}, 0),
+        ({"FunctionName": "gone"}, 0),
+        ({"EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:gone"}, 0),
+    ],
+)
+def test_mappings_are_listed_by_function_and_source(
+    aws: VirtualAws, given: dict[str, str], count: int
+) -> None:
+    """Neither needs to exist."""
+    Consumer(aws)
+
+    listed = aws.call("lambda", "ListEventSourceMappings", **given)
+
+    assert len(listed["EventSourceMappings"]) == count
+
+
+@fact("6.5", "C")
+@pytest.mark.parametrize("emptied", [{}, {"Filters": []}])
+def test_empty_criteria_remove_the_filters(aws: VirtualAws, emptied: dict[str, Any]) -> None:
+    """Of an update; every message is handled from then on."""
+    consumer = Consumer(aws, FilterCriteria=filters({"body": ["a"]}))
+
+    updated = consumer.update(FilterCriteria=emptied)
+    aws.advance(1)
+    consumer.send("b")
+
+    assert "FilterCriteria" not in updated
+    assert consumer.batches == [["b"]]

@@ -72,7 +72,7 @@ def test_a_batch_that_fails_comes_again_after_its_visibility(aws: VirtualAws) ->
 @fact("6.5", "As")
 @pytest.mark.parametrize(
     "answer",
-    [{}, None, {"batchItemFailures": []}, {"batchItemFailures": None}, {"other": 1}],
+    [{}, None, [], "", {"batchItemFailures": []}, {"batchItemFailures": None}, {"other": 1}],
 )
 def test_an_answer_without_failures_is_a_success(aws: VirtualAws, answer: Any) -> None:
     """Also where failures are reported."""
@@ -90,6 +90,8 @@ def test_an_answer_without_failures_is_a_success(aws: VirtualAws, answer: Any) -
         {"batchItemFailures": [{"foo": "bar"}]},
         {"batchItemFailures": [{"itemIdentifier": ""}]},
         {"batchItemFailures": [{"itemIdentifier": None}]},
+        {"batchItemFailures": [{"itemIdentifier": []}]},
+        {"batchItemFailures": 1},
         {"batchItemFailures": [{"itemIdentifier": "unknown"}]},
         {"batchItemFailures": ["text"]},
         {"batchItemFailures": "text"},
@@ -163,6 +165,13 @@ def test_a_window_collects_a_larger_batch(aws: VirtualAws) -> None:
         ({"FilterCriteria": {"Filters": [{"Pattern": '{"body":"x"}'}]}}, "Invalid filter pattern"),
         ({"fifo": True, "MaximumBatchingWindowInSeconds": 1}, "not supported for FIFO"),
         ({"fifo": True, "BatchSize": 11}, "10"),
+        (
+            {
+                "ScalingConfig": {"MaximumConcurrency": 2},
+                "ProvisionedPollerConfig": {"MinimumPollers": 2},
+            },
+            "exclude each other",
+        ),
     ],
 )
 def test_a_mapping_that_cannot_be_is_refused(

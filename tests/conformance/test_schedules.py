@@ -145,19 +145,10 @@ def test_a_disabled_schedule_does_not_fire(aws: VirtualAws) -> None:
     assert len(aws.drain(queue)) == 1
 
 
-@pytest.mark.parametrize(
-    ("expression", "arn"),
-    [
-        ("cron(0 12 * * ? *)", "arn:aws:sqs:us-east-1:000000000000:q"),
-        ("rate(1 hour)", "arn:aws:sns:us-east-1:000000000000:t"),
-    ],
-)
-def test_what_is_not_there_yet_is_refused_in_words(
-    aws: VirtualAws, expression: str, arn: str
-) -> None:
-    """Rather than accepted and never done."""
+def test_a_target_of_another_kind_is_refused(aws: VirtualAws) -> None:
+    """Rather than accepted and never called."""
     with pytest.raises(ApiError, match="not there yet"):
-        create(aws, expression, arn)
+        create(aws, "rate(1 hour)", "arn:aws:sns:us-east-1:000000000000:t")
 
 
 @fact("4.4", "As")
@@ -212,7 +203,14 @@ def test_a_target_without_input_receives_the_default_notification(aws: VirtualAw
     [
         {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 0}},
         {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1_441}},
+        {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}},
+        {"FlexibleTimeWindow": {"Mode": "OFF", "MaximumWindowInMinutes": 5}},
         {"FlexibleTimeWindow": {"Mode": "SOMETIMES"}},
+        {"StartDate": START + 60, "EndDate": START + 60},
+        {"ScheduleExpressionTimezone": "Europe/Nowhere"},
+        {"ScheduleExpressionTimezone": "Europe"},
+        {"Target": {"Arn": "arn:aws:sqs:us-east-1:000000000000:q.fifo", "RoleArn": ROLE}},
+        {"Target": {"Arn": FUNCTION, "RoleArn": ROLE, "Input": '"' + "x" * 262_143 + '"'}},
         {"FlexibleTimeWindow": None},
         {"ActionAfterCompletion": "KEEP"},
         {"Target": {"Arn": FUNCTION}},

@@ -15,6 +15,7 @@ def sources() -> Sequence[Source]:
     return read_sources(settings.REPOSITORY)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("check", CHECKS)
 def test_the_repository_is_tidy(check: str, sources: Sequence[Source]) -> None:
     """No file breaks the rule; each finding names place, reason and fix."""

@@ -1,29 +1,21 @@
 """The command `shop`: `shop demo` sends the orders of a file through a fresh local platform."""
 
 import argparse
-import contextlib
-import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import Final, TextIO
 
 from rich.console import Console
 
-from shop.orders_file import OrdersFile, read_orders
+from shop.orders_file import read_orders
 from shop.report import Times
 from trunklab import effects, settings
-from trunklab.cli.up_command import as_text
 from trunklab.errors import ExitStatus, TrunklabError, UsageError
-from trunklab.local.local_limits import EMULATOR_DYING_S
-from trunklab.local.platform import Platform, Wanted, repository_templates, running
-
-if TYPE_CHECKING:
-    from shop.report import Outcomes
-    from trunklab.stage import Stage
+from trunklab.local.platform import Wanted, repository_templates, running
 
 SAMPLE: Final = Path(__file__).with_name("orders.jsonl")
 
@@ -94,39 +86,17 @@ def _demo(arguments: argparse.Namespace) -> int:
 
     with running(Wanted(repository_templates(), port=arguments.port), report) as platform:
         times = Times(started_at, process_at, effects.now())
-        report(f"placing the {len(file.orders)} orders of {_typed(arguments.orders)}")
+        # Imported here: the platform's start has loaded boto3 by now, without a wait of its own.
+        from shop.demo_run import as_typed, place, serve  # noqa: PLC0415 - the reason above
+
+        report(f"placing the {len(file.orders)} orders of {as_typed(arguments.orders)}")
         if arguments.orders == SAMPLE:
             report("note: some lines of the sample are invalid on purpose; the report lists them")
-        outcomes = _place(platform, file, times, progress, as_document=arguments.json)
+        results = None if arguments.json else _console(sys.stdout)
+        outcomes = place(platform, file, times, progress, results)
         if arguments.serve:
-            _serve(platform, progress, outcomes, arguments.orders)
+            serve(platform, progress, outcomes, arguments.orders)
     return 0 if outcomes.verdict.is_good else 1
-
-
-def _place(
-    platform: Platform,
-    file: OrdersFile,
-    times: Times,
-    progress: Console,
-    *,
-    as_document: bool,
-) -> "Outcomes":
-    # Imported here: the platform's start has loaded boto3 by now, without a wait of its own.
-    from shop.demo_run import run_orders  # noqa: PLC0415 - the reason above
-    from shop.report import as_json  # noqa: PLC0415 - the same
-    from trunklab.stage import Stage, StageError  # noqa: PLC0415 - the same
-
-    stage = Stage(settings.LOCAL_STAGE, platform.endpoint)
-    try:
-        outcomes = run_orders(stage, file, times, progress, platform.check_alive)
-        if as_document:
-            sys.stdout.write(as_json(outcomes) + "\n")
-        else:
-            _print(outcomes, stage, times.began)
-    except StageError:
-        platform.check_alive(EMULATOR_DYING_S)  # a dead emulator is the better reason
-        raise
-    return outcomes
 
 
 def _started_at(seconds: float | None, process_at: datetime) -> datetime:
@@ -140,45 +110,6 @@ def _started_at(seconds: float | None, process_at: datetime) -> datetime:
 
 def _console(stream: TextIO) -> Console:
     return Console(file=stream, width=None if stream.isatty() else _PLAIN_WIDTH)
-
-
-def _print(outcomes: "Outcomes", stage: "Stage", since: datetime) -> None:
-    from shop.report import print_report  # noqa: PLC0415 - needed at the very end only
-    from shop.verdict import most_instructive  # noqa: PLC0415 - the same
-    from trunklab.observe.story_search import search_settled_stories  # noqa: PLC0415 - the same
-    from trunklab.observe.story_view import render  # noqa: PLC0415 - the same
-
-    console = _console(sys.stdout)
-    shown = most_instructive(outcomes.verdict)
-    if shown is not None and shown.order_id is not None:
-        render(search_settled_stories(stage, shown.order_id, since).stories, console)
-        console.print()
-    print_report(outcomes, console)
-    console.print(f"\n{outcomes.times_line}\n{outcomes.last_line}", highlight=False, soft_wrap=True)
-
-
-def _serve(platform: Platform, console: Console, outcomes: "Outcomes", file: Path) -> None:
-    from trunklab.stage import Stage  # noqa: PLC0415 - loads boto3, as in `_place`
-
-    lines = [as_text(platform)]
-    accepted = [result for result in outcomes.verdict.results if result.order_id is not None]
-    if accepted:
-        stage = Stage(settings.LOCAL_STAGE, platform.endpoint)
-        url = shlex.quote(f"{stage.outputs('orders')['ApiUrl']}/orders")
-        order = f"sed -n {accepted[0].line}p {shlex.quote(_typed(file))}"
-        trunkline = shlex.quote(_typed(Path(sys.executable).with_name("trunkline")))
-        lines += ["place an order, then see what happens to one:", ""]
-        lines += [f"  {order} | curl -d @- -H 'Content-Type: application/json' {url}"]
-        lines += [f"  {trunkline} story {accepted[0].order_id} --endpoint {platform.endpoint}", ""]
-    console.print("\n".join(lines), highlight=False, soft_wrap=True, markup=False)
-    with contextlib.suppress(KeyboardInterrupt):
-        platform.serve()
-
-
-def _typed(path: Path) -> str:
-    """Returns a path as it can be typed in the current folder."""
-    below = path.absolute().is_relative_to(Path.cwd())
-    return str(path.absolute().relative_to(Path.cwd()) if below else path)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
 """Runs the demo against a stage: places orders, waits until they are done, compares the results."""
 
+import contextlib
+import shlex
+import sys
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -9,11 +13,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from shop.order_clients import OrderClients, ResponseKind
 from shop.orders_file import OrdersFile
-from shop.report import Outcomes, Times
+from shop.report import Outcomes, Times, as_json, print_report
 from shop.shop_state import ShopState
-from shop.verdict import judge
-from trunklab import effects
-from trunklab.stage import Stage
+from shop.verdict import judge, most_instructive
+from trunklab import effects, settings
+from trunklab.cli.up_command import as_text
+from trunklab.local.local_limits import EMULATOR_DYING_S
+from trunklab.local.platform import Platform
+from trunklab.observe.story_search import search_settled_stories
+from trunklab.observe.story_view import render
+from trunklab.stage import Stage, StageError
 
 POLL_EVERY_S: Final = 0.2
 """Seconds between two reads of the table."""
@@ -33,17 +42,67 @@ _LINE_EVERY_S: Final = 5.0
 _DONE: Final = frozenset({"PAID", "DECLINED"})
 
 
-def run_orders(
+def place(
+    platform: Platform, file: OrdersFile, times: Times, progress: Console, results: Console | None
+) -> Outcomes:
+    """Places all orders of the file; prints and returns their outcomes once each is done.
+
+    An order that can no longer be retried is unfinished. Without a console for the results, prints
+    one JSON document on standard output. Raises StageError, or the reason why the platform ended.
+    """
+    stage = Stage(settings.LOCAL_STAGE, platform.endpoint)
+    try:
+        outcomes = _run_orders(stage, file, times, progress, platform.check_alive)
+        if results is None:
+            sys.stdout.write(as_json(outcomes) + "\n")
+        else:
+            _print(outcomes, stage, results)
+    except StageError:
+        platform.check_alive(EMULATOR_DYING_S)  # a dead emulator is the better reason
+        raise
+    return outcomes
+
+
+def serve(platform: Platform, console: Console, outcomes: Outcomes, file: Path) -> None:
+    """Prints commands that place an order and show its story; serves until interrupted."""
+    lines = [as_text(platform)]
+    accepted = [result for result in outcomes.verdict.results if result.order_id is not None]
+    if accepted:
+        stage = Stage(settings.LOCAL_STAGE, platform.endpoint)
+        url = shlex.quote(f"{stage.outputs('orders')['ApiUrl']}/orders")
+        order = f"sed -n {accepted[0].line}p {shlex.quote(as_typed(file))}"
+        trunkline = shlex.quote(as_typed(Path(sys.executable).with_name("trunkline")))
+        lines += ["place an order, then see what happens to one:", ""]
+        lines += [f"  {order} | curl -d @- -H 'Content-Type: application/json' {url}"]
+        lines += [f"  {trunkline} story {accepted[0].order_id} --endpoint {platform.endpoint}", ""]
+    console.print("\n".join(lines), highlight=False, soft_wrap=True, markup=False)
+    with contextlib.suppress(KeyboardInterrupt):
+        platform.serve()
+
+
+def as_typed(path: Path) -> str:
+    """Returns a path as it can be typed in the current folder."""
+    below = path.absolute().is_relative_to(Path.cwd())
+    return str(path.absolute().relative_to(Path.cwd()) if below else path)
+
+
+def _print(outcomes: Outcomes, stage: Stage, console: Console) -> None:
+    shown = most_instructive(outcomes.verdict)
+    if shown is not None and shown.order_id is not None:
+        stories = search_settled_stories(stage, shown.order_id, outcomes.times.began).stories
+        render(stories, console)
+        console.print()
+    print_report(outcomes, console)
+    console.print(f"\n{outcomes.times_line}\n{outcomes.last_line}", highlight=False, soft_wrap=True)
+
+
+def _run_orders(
     stage: Stage,
     file: OrdersFile,
     times: Times,
     console: Console,
     check_alive: Callable[[], None],
 ) -> Outcomes:
-    """Places all orders of the file; returns their outcomes once each is done or timed out.
-
-    `check_alive` is called regularly and raises when the stage has ended.
-    """
     with stage.explained():
         state = ShopState(stage)
         api_url = stage.outputs("orders")["ApiUrl"]

@@ -106,26 +106,23 @@ class ShopState:
         for page in pages:
             yield from page["Items"]
 
-    def _read_queue(self, url: str) -> list[DeadLetter]:
-        messages = list(islice(self._messages(url), DEAD_LETTERS_MAX))
-        for message in messages:
+    def _read_queue(self, url: str) -> Iterator[DeadLetter]:
+        # All are received before the first is visible again.
+        for message in list(islice(self._messages(url), DEAD_LETTERS_MAX)):
             self._sqs.change_message_visibility(
                 QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
             )
-        return [_dead_letter(url.rpartition("/")[2], message) for message in messages]
+            yield _dead_letter(url.rpartition("/")[2], message)
 
     def _messages(self, url: str) -> Iterator[Any]:
-        while True:
-            response = self._sqs.receive_message(
-                QueueUrl=url,
-                MaxNumberOfMessages=10,
-                MessageAttributeNames=["All"],
-                VisibilityTimeout=_HIDDEN_S,
-                WaitTimeSeconds=0,
-            )
-            if not response.get("Messages"):
-                return
-            yield from response["Messages"]
+        while messages := self._sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            MessageAttributeNames=["All"],
+            VisibilityTimeout=_HIDDEN_S,
+            WaitTimeSeconds=0,
+        ).get("Messages"):
+            yield from messages
 
     def _attributes(self, url: str) -> dict[str, str]:
         names = ["VisibilityTimeout", "RedrivePolicy"]

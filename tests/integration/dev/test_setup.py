@@ -29,6 +29,7 @@ def whole(repository: Repository) -> Repository:
     return repository
 
 
+@pytest.mark.sampled
 def test_a_first_set_up_makes_every_environment(repository: Repository) -> None:
     """Each is announced, and done with the number of its distributions and its time."""
     for environment in repository.environments:

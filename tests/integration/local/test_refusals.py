@@ -76,6 +76,7 @@ def test_a_broken_template_is_named_with_the_place(
         _deploy(probe, tmp_path, template)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("code", "said"),
     [

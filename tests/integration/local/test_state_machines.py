@@ -137,6 +137,37 @@ def test_another_error_is_not(execute: Any, name: str) -> None:
     assert execute(name, {"fail": "other"}) == "other"
 
 
+def test_a_definition_is_shown_as_it_was_written(aws: Aws, machines: None) -> None:
+    """Intrinsic functions of the template are resolved; nothing shows how tasks wait."""
+    del machines
+    arn = "arn:aws:states:us-east-1:000000000000:stateMachine:"
+    url = aws("sqs").get_queue_url(QueueName="from-machine")["QueueUrl"]
+
+    for name, resource in machine_resources().items():
+        described = aws("stepfunctions").describe_state_machine(stateMachineArn=arn + name)
+        written = json.dumps(resource["Properties"]["Definition"])
+        written = written.replace('{"Ref": "Queue"}', json.dumps(url))
+        assert json.loads(described["definition"]) == json.loads(written)
+
+
+def test_a_machine_made_by_the_api_knows_errors_by_their_names(aws: Aws, execute: Any) -> None:
+    """And still does after an update."""
+    steps, properties = aws("stepfunctions"), machine_resources()["Direct"]["Properties"]
+    text = json.dumps(properties["Definition"])
+    arn = steps.create_state_machine(name="by-api", definition=text, roleArn=ROLE)[
+        "stateMachineArn"
+    ]
+
+    assert execute("by-api", {"fail": "named"})["error"]["Error"] == "PaymentDeclined"
+    steps.update_state_machine(stateMachineArn=arn, definition=text)
+    assert execute("by-api", {"fail": "named"})["error"]["Error"] == "PaymentDeclined"
+    assert (
+        json.loads(steps.describe_state_machine(stateMachineArn=arn)["definition"])
+        == (properties["Definition"])
+    )
+    steps.delete_state_machine(stateMachineArn=arn)
+
+
 def test_a_map_calls_a_function_for_every_item(execute: Any) -> None:
     """In the order of the items."""
     items = [{"n": number} for number in range(10)]

@@ -1,5 +1,7 @@
 """A run that does not come to its call gets more time, and is never held against its handler."""
 
+import pytest
+
 from trunklab.prove import handler_discovery
 from trunklab.prove.crash_points import Point, When
 from trunklab.prove.handler_discovery import STRUCK_S_MIN, Handler
@@ -28,6 +30,7 @@ def seconds_of_runs(clients: Clients, *, reached_by: float) -> tuple[list[float]
     return seconds, runs.run(scenario, POINT).reached
 
 
+@pytest.mark.sampled
 def test_a_run_on_a_slow_machine_is_repeated_with_twice_the_time(emulated_aws: Clients) -> None:
     """Until it comes to its call."""
     seconds, reached = seconds_of_runs(emulated_aws, reached_by=4 * STRUCK_S_MIN)

@@ -77,6 +77,7 @@ def test_every_compiled_module_is_for_lambda(artefact: Artefact) -> None:
     assert [path.parts[0] for path in artefact.compiled] == ["pydantic_core"]
 
 
+@pytest.mark.sampled
 def test_every_reachable_import_resolves(artefact: Artefact) -> None:
     """From the handler on, every module is in the package, in Python 3.13 or in the runtime."""
     package = Package(

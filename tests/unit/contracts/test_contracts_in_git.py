@@ -7,8 +7,8 @@ import pytest
 
 from tests.unit.contracts.test_contract_files import text_of
 from trunklab.contracts import git_files
-from trunklab.contracts.contract_files import contracts_at
 from trunklab.contracts.errors import ContractFileError, RevisionError
+from trunklab.contracts.exported_contracts import OWN_FILES
 
 FILE = "schemas/vans/VanParked.v2.schema.json"
 
@@ -43,7 +43,7 @@ def test_a_contract_is_read_as_it_was_committed(repository: Path) -> None:
     """Not as it lies in the folder."""
     (repository / FILE).write_text(text_of(**{"x-owner": "nobody"}), encoding="utf-8")
 
-    (found,) = contracts_at(repository, "main")
+    (found,) = OWN_FILES.at(repository, "main")
 
     assert (found.path.as_posix(), found.owner) == (FILE, "team-fleet")
 
@@ -53,7 +53,7 @@ def test_whatever_git_takes_for_a_revision_will_do(repository: Path, revision: s
     """Branches, tags, what lies before them."""
     run(repository, "tag", "v1")
 
-    assert len(contracts_at(repository, revision)) == 1
+    assert len(OWN_FILES.at(repository, revision)) == 1
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_whatever_git_takes_for_a_revision_will_do(repository: Path, revision: s
 def test_an_unknown_revision_is_refused(repository: Path, revision: str) -> None:
     """With what to do; nothing in it is taken for an option."""
     with pytest.raises(RevisionError, match="git fetch") as caught:
-        contracts_at(repository, revision)
+        OWN_FILES.at(repository, revision)
 
     assert caught.value.exit_status == 2
     assert "\x1b" not in str(caught.value)
@@ -71,20 +71,20 @@ def test_an_unknown_revision_is_refused(repository: Path, revision: str) -> None
 def test_a_folder_outside_of_git_is_refused(tmp_path: Path) -> None:
     """It names the way without git."""
     with pytest.raises(RevisionError, match=r"not in a git repository.*--against"):
-        contracts_at(tmp_path, "main")
+        OWN_FILES.at(tmp_path, "main")
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """The same."""
     with pytest.raises(RevisionError):
-        contracts_at(tmp_path / "nowhere", "main")
+        OWN_FILES.at(tmp_path / "nowhere", "main")
 
 
 def test_a_checkout_below_the_top_of_its_repository_is_read(repository: Path) -> None:
     """Paths count from the checkout."""
     commit(repository, text_of(), "below", f"below/{FILE}")
 
-    assert [one.path.as_posix() for one in contracts_at(repository / "below", "main")] == [FILE]
+    assert [one.path.as_posix() for one in OWN_FILES.at(repository / "below", "main")] == [FILE]
 
 
 def test_a_hook_does_not_lead_to_another_repository(
@@ -93,7 +93,7 @@ def test_a_hook_does_not_lead_to_another_repository(
     """Git sets variables for hooks that name the repository of the hook."""
     monkeypatch.setenv("GIT_DIR", "/nowhere")
 
-    assert len(contracts_at(repository, "main")) == 1
+    assert len(OWN_FILES.at(repository, "main")) == 1
 
 
 def test_main_is_what_counts(repository: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_broken_contract_of_a_revision_is_named(repository: Path) -> None:
     commit(repository, "{", "broken")
 
     with pytest.raises(ContractFileError, match=FILE):
-        contracts_at(repository, "main")
+        OWN_FILES.at(repository, "main")
 
 
 def test_the_history_of_a_file_holds_each_version_once(repository: Path) -> None:
@@ -156,4 +156,4 @@ def test_without_git_the_command_says_so(repository: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PATH", "")
 
     with pytest.raises(RevisionError, match="git is not installed"):
-        contracts_at(repository, "main")
+        OWN_FILES.at(repository, "main")

@@ -90,6 +90,7 @@ def drawn(printed: str, kind: str) -> list[str]:
     return re.findall(rf"{kind} (\d+)", printed)
 
 
+@pytest.mark.sampled
 def test_a_seed_repeats_the_examples_and_another_changes_them(tmp_path: Path) -> None:
     """In CI too, where Hypothesis's own profile would try the same examples for every commit."""
     first, again, other = (
@@ -102,6 +103,7 @@ def test_a_seed_repeats_the_examples_and_another_changes_them(tmp_path: Path) ->
     assert "random examples: TRUNKLINE_SEED=abc" in first
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("verify", "counts"),
     [
@@ -118,6 +120,7 @@ def test_only_verify_tries_many_examples(
     assert {kind: len(drawn(printed, kind)) for kind in counts} == counts
 
 
+@pytest.mark.sampled
 def test_exactly_the_tests_with_random_examples_have_a_long_run(tmp_path: Path) -> None:
     """The mark comes from the test itself, so there is no list to keep."""
     printed = run_pytest(tmp_path, "-m", "long_run", "--collect-only", "-q")
@@ -126,6 +129,7 @@ def test_exactly_the_tests_with_random_examples_have_a_long_run(tmp_path: Path) 
     assert names == {"test_by_profile", "test_by_count", "test_seeded", "test_sampled"}
 
 
+@pytest.mark.sampled
 def test_an_option_given_to_pytest_wins(tmp_path: Path) -> None:
     """As when a failure of Hypothesis names its seed."""
     one, other = (

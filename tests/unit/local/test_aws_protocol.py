@@ -198,6 +198,18 @@ def test_the_status_of_an_error_comes_from_the_model() -> None:
     assert json.loads(written.body)["Message"] == "no"
 
 
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ApiError("ResourceNotFoundException", "no"), "User"),
+        (ApiError("ServiceException", "no", 500), "Service"),
+    ],
+)
+def test_errors_of_functions_say_who_is_at_fault(error: ApiError, kind: str) -> None:
+    """In the member Type, as AWS does."""
+    assert json.loads(FUNCTIONS.write_error(error).body)["Type"] == kind
+
+
 def test_errors_of_queues_carry_the_older_code() -> None:
     """boto3 shows it as the code."""
     written = QUEUES.write_error(ApiError("QueueDoesNotExist", "no"))

@@ -64,6 +64,28 @@ def account() -> Account:
     return Account()
 
 
+def test_a_rule_with_the_name_of_another_is_not_created(account: Account) -> None:
+    """The rule that exists keeps its pattern."""
+    account.create("AWS::Events::Rule", Name="r", EventPattern='{"source":["s"]}')
+
+    with pytest.raises(ApiError, match="Rule r already exists on default"):
+        account.create("AWS::Events::Rule", Name="r", EventPattern='{"source":["t"]}')
+
+    kept = account.aws.call("events", "DescribeRule", Name="r")
+    assert kept["EventPattern"] == '{"source":["s"]}'
+
+
+def test_a_policy_that_leaves_the_template_leaves_the_bus(account: Account) -> None:
+    """An update without it removes all its statements."""
+    policy = {"Statement": [{"Sid": "s", "Effect": "Allow"}]}
+    made = account.create("AWS::Events::EventBus", Name="b", Policy=policy)
+    assert "Policy" in account.aws.call("events", "DescribeEventBus", Name="b")
+
+    account.update("AWS::Events::EventBus", made, {"Name": "b", "Policy": policy}, {"Name": "b"})
+
+    assert "Policy" not in account.aws.call("events", "DescribeEventBus", Name="b")
+
+
 @pytest.mark.parametrize("code", [NOT_FOUND, "QueueDoesNotExist", QUEUE_GONE])
 def test_what_is_already_gone_counts_as_deleted(account: Account, code: str) -> None:
     """SQS names a missing queue by its query code too: without it, no stack could be deleted."""
@@ -139,6 +161,33 @@ def test_a_fifo_queue_without_a_name_gets_one_with_its_suffix(account: Account) 
     """SQS refuses FIFO queues of other names."""
     made = account.create("AWS::SQS::Queue", FifoQueue="true")
     assert made.physical_id.endswith(".fifo")
+
+
+def test_a_queue_that_is_explicitly_no_fifo_queue_is_made(account: Account) -> None:
+    """CloudFormation leaves the attribute out: SQS refuses it for a standard queue."""
+    made = account.create("AWS::SQS::Queue", QueueName="q", FifoQueue="false")
+
+    assert made.attributes["QueueName"] == "q"
+
+
+def test_an_alias_divides_by_the_weights_of_the_template(account: Account) -> None:
+    """Until they leave it."""
+    function = {**FUNCTION, "Code": CODE}
+    old = account.create("AWS::Lambda::Function", **function)
+    account.create("AWS::Lambda::Version", FunctionName="f")
+    account.update("AWS::Lambda::Function", old, function, {**function, "Timeout": 9})
+    account.create("AWS::Lambda::Version", FunctionName="f")
+    alias = {"FunctionName": "f", "Name": "live", "FunctionVersion": "2"}
+    weights = [{"FunctionVersion": "1", "FunctionWeight": "0.25"}]
+    routed = {**alias, "RoutingConfig": {"AdditionalVersionWeights": weights}}
+    made = account.create("AWS::Lambda::Alias", **routed)
+    named = {"FunctionName": "f", "Name": "live"}
+    found = account.aws.call("lambda", "GetAlias", **named)["RoutingConfig"]
+
+    account.update("AWS::Lambda::Alias", made, routed, alias)
+
+    assert found == {"AdditionalVersionWeights": {"1": 0.25}}
+    assert "RoutingConfig" not in account.aws.call("lambda", "GetAlias", **named)
 
 
 def test_a_rule_whose_targets_are_refused_is_not_left_behind(account: Account) -> None:

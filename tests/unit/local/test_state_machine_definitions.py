@@ -24,7 +24,10 @@ def rewritten(member: str, value: Any, **substitutions: Any) -> JsonObject:
     properties = {member: value, "DefinitionSubstitutions": substitutions}
     given = state_machines.rewrite_resource(properties, FUNCTIONS)[member]
     while not isinstance(given, str) and "States" not in given:
-        given = given["Fn::Sub"] if "Fn::Sub" in given else given[0]
+        if isinstance(given, dict) and "Fn::Join" in given:
+            given = "".join(given["Fn::Join"][1])
+        else:
+            given = given["Fn::Sub"] if "Fn::Sub" in given else given[0]
     definition = json.loads(given) if isinstance(given, str) else given
     task: JsonObject = definition["States"]["T"]
     return task
@@ -92,3 +95,32 @@ def test_the_tasks_of_a_map_wait_too() -> None:
     definition = {"StartAt": "M", "States": {"M": inner}}
     found = state_machines.rewrite_definition(definition)
     assert found["States"]["M"]["ItemProcessor"]["States"]["T"]["Resource"] == WAITING
+
+
+def test_a_text_joined_with_references_waits_for_the_functions_among_them() -> None:
+    """As CDK writes it; other references stay where they were."""
+    function, role = {"Fn::GetAtt": ["Charge", "Arn"]}, {"Ref": "Role"}
+    before, after = json.dumps(machine("FUNCTION", Comment="ROLE")).split("FUNCTION")
+    first, last = after.split("ROLE")
+    joined = {"Fn::Join": ["", [before, function, first, role, last]]}
+
+    given = state_machines.rewrite_resource({"DefinitionString": joined}, FUNCTIONS)
+
+    separator, parts = given["DefinitionString"]["Fn::Join"]
+    resolved = {json.dumps(function): ARN, json.dumps(role): "the role"}
+    texts = [part if isinstance(part, str) else resolved[json.dumps(part)] for part in parts]
+    definition = json.loads(separator.join(texts))
+    task = definition["States"]["T"]
+    assert task["Resource"] == WAITING
+    assert task["Parameters"]["Payload"]["function"] == ARN
+    assert task["Comment"] == "the role"
+    assert state_machines.written_definition(definition) == machine(ARN, Comment="the role")
+
+
+def test_a_joined_text_that_is_no_definition_is_left_alone() -> None:
+    """Whoever deploys it is told by Step Functions."""
+    joined = {"Fn::Join": ["", ["{", {"Ref": "Role"}]]}
+
+    given = state_machines.rewrite_resource({"DefinitionString": joined}, FUNCTIONS)
+
+    assert given["DefinitionString"] == joined

@@ -67,6 +67,7 @@ def combinations(fleet: Fleet) -> list[list[str]]:
     return [*made, EVENTS[1], ["--on", "VanParked", *(["--on", names[-1]] * (len(names) > 1))]]
 
 
+@pytest.mark.sampled
 def test_every_combination_of_options_is_green_and_leaves_nothing_behind(tmp_path: Path) -> None:
     """Enums, unions, nested arrays and optional fields; all combinations in `make verify`."""
     fleet = Fleet(tmp_path, seeds=range(test_settings.examples(2, 10)))

@@ -57,7 +57,9 @@ def weaknesses(old: Json, new: Json) -> Iterator[str]:
             yield f"{name} is gone"
             continue
         yield from _lost(name, _attributes(resource), _attributes(new["Resources"][name]))
-    rights_before, rights_now = set(_rights(old)), set(_rights(new))
+    rights_before = set(_rights(old))
+    # A consumer that was added since has a queue and a role of its own.
+    rights_now = {right for right in _rights(new) if right[0] in old["Resources"]}
     for right in rights_before ^ rights_now:
         yield f"{'lost' if right in rights_before else 'added'} {right}"
 

@@ -8,8 +8,7 @@ from typing import Final
 
 from trunklab.contracts.contract import Contract
 from trunklab.contracts.contract_files import contracts_in
-from trunklab.contracts.contract_location import Location
-from trunklab.contracts.exported_contracts import exported_contracts
+from trunklab.contracts.exported_contracts import Location, exported_contracts
 from trunklab.errors import UsageError
 from trunklab.printable import printable
 from trunklab.templates.repository import topology

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from trunklab.contracts.event_schema import data_path, event_schema, example_event
+from trunklab.contracts.event_schema import Schema, data_path, event_schema, example_event
 from trunklab.contracts.json_line_numbers import line_of
 
 
@@ -68,8 +68,6 @@ _PROMISES: Final = {
 DEFAULT: Final = Policy.FULL
 """The policy of a contract file without one, as of a class without one."""
 
-
-Schema = dict[str, Any]
 
 _MAJOR: Final = re.compile(r"(?<=.)\.v(?P<major>[1-9][0-9]*)\Z")
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from trunklab.contracts import git_files
-from trunklab.contracts.contract import Contract, Policy, Schema
+from trunklab.contracts.contract import Contract, Policy
 from trunklab.contracts.errors import ContractFileError
+from trunklab.contracts.event_schema import Schema
 from trunklab.contracts.json_line_numbers import AmbiguousJsonError, check_portable, line_of
 from trunklab.printable import printable
 from trunklab.schema_solver.json_pointer import escaped, unescaped, within
@@ -54,19 +54,6 @@ def contracts_in(root: Path) -> tuple[Contract, ...]:
     found = sorted((root / FOLDER).glob(f"*/*{SUFFIX}"))
     paths = {PurePosixPath(path.relative_to(root).as_posix()): path for path in found}
     return in_order(contract(path, bytes_of(path, file)) for path, file in paths.items())
-
-
-def contracts_at(root: Path, revision: str) -> tuple[Contract, ...]:
-    """Returns the contracts of a git revision; raises ContractFileError and RevisionError."""
-    tree = git_files.tree(root, revision, "--", f"{FOLDER}/").items()
-    folder = PurePosixPath(FOLDER)
-    blobs = {
-        path: blob
-        for path, blob in tree
-        if path.parent.parent == folder and path.name.endswith(SUFFIX)
-    }
-    texts = git_files.contents(root, blobs.values())
-    return in_order(contract(path, texts[blob]) for path, blob in blobs.items())
 
 
 def contract(path: PurePosixPath, content: bytes) -> Contract:

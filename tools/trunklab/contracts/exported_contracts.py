@@ -1,28 +1,32 @@
-"""Contracts in files as a schema registry exports them: OpenAPI 3.0 and JSON Schema draft 4.
+"""The contracts of a repository: our own files, or files as a schema registry exports them.
 
-A file describes a whole event with `x-amazon-events-source` and `x-amazon-events-detail-type`. It
-may be the response of `aws schemas describe-schema`. Our own contract files are read too.
+An exported file is OpenAPI 3.0 or JSON Schema draft 4. It describes a whole event with
+`x-amazon-events-source` and `x-amazon-events-detail-type`. It may be the response of
+`aws schemas describe-schema`.
 """
 
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Final
 
-from trunklab.contracts.contract import Contract, Schema
+from trunklab.contracts import git_files
+from trunklab.contracts.contract import Contract
 from trunklab.contracts.contract_files import (
+    FOLDER,
     SUFFIX,
     bytes_of,
     check_document,
     contract,
+    contracts_in,
     in_order,
     parsed,
 )
-from trunklab.contracts.errors import ContractFileError
-from trunklab.contracts.event_schema import WHOLE_DETAIL, metadata_schema
+from trunklab.contracts.errors import ContractFileError, RevisionError
+from trunklab.contracts.event_schema import WHOLE_DETAIL, Schema, metadata_schema
 from trunklab.contracts.impact.path_outcomes import below
 from trunklab.contracts.openapi_conversion import convert
 from trunklab.contracts.schema_modernization import DEFINITIONS, modernized
@@ -35,7 +39,7 @@ from trunklab.schema_solver.solver_limits import REFERENCES_MAX
 SOURCE: Final = "x-amazon-events-source"
 DETAIL_TYPE: Final = "x-amazon-events-detail-type"
 
-ENDING: Final = ".json"
+_ENDING: Final = ".json"
 _OPENAPI_ENDING: Final = ".openapi.json"
 _FIX: Final = "export it from the schema registry as OpenApi3 or JSONSchemaDraft4"
 _DEFINITION: Final = re.compile(r'"#/\$defs/([^"/]+)"')
@@ -64,8 +68,8 @@ def exported_contracts(root: Path, folder: Path) -> ExportedContracts:
         raise UsageError(f"--contracts {folder} is not a folder: name one with exported schemas.")
     named: dict[str, Contract] = {}
     errors: list[ContractFileError] = []
-    for file in sorted(folder.rglob(f"*{ENDING}")):
-        if is_read(file.relative_to(folder), lambda path: (folder / path).exists()):
+    for file in sorted(folder.rglob(f"*{_ENDING}")):
+        if _is_read(file.relative_to(folder), lambda path: (folder / path).exists()):
             path = PurePosixPath(Path(os.path.relpath(file, root)).as_posix())
             try:
                 for found in contracts_of(path, bytes_of(path, file)):
@@ -74,11 +78,11 @@ def exported_contracts(root: Path, folder: Path) -> ExportedContracts:
             except ContractFileError as error:
                 errors.append(error)
     if not named and not errors:
-        raise UsageError(f"--contracts {folder} has no {ENDING} file: export the schemas first.")
+        raise UsageError(f"--contracts {folder} has no {_ENDING} file: export the schemas first.")
     return ExportedContracts(in_order(named.values()), tuple(errors))
 
 
-def is_read(path: Path | PurePosixPath, exists: Any) -> bool:
+def _is_read(path: PurePath, exists: Callable[[PurePath], bool]) -> bool:
     """True if a file is read: not hidden, and not the OpenAPI twin of one of our contracts."""
     if any(part.startswith(".") for part in path.parts):
         return False
@@ -186,3 +190,57 @@ def _reachable(schema: Schema, definitions: Schema) -> Schema:
                 found[name] = definitions[name]
                 waiting.append(found[name])
     return found
+
+
+@dataclass(frozen=True)
+class Location:
+    """Reads the contracts of a folder or a revision; `exported` is a folder, from the root."""
+
+    exported: PurePosixPath | None = None
+
+    @classmethod
+    def of(cls, root: Path, folder: Path | None) -> "Location":
+        """Returns the location that --contracts names, our own files without it."""
+        if folder is None:
+            return cls()
+        return cls(PurePosixPath(Path(os.path.relpath(folder, root)).as_posix()))
+
+    @property
+    def folder(self) -> str:
+        """The folder, from the root."""
+        return FOLDER if self.exported is None else self.exported.as_posix()
+
+    def below(self, root: Path) -> tuple[Contract, ...]:
+        """Returns the contracts of a checkout; raises ContractFileError."""
+        if self.exported is None:
+            return contracts_in(root)
+        return exported_contracts(root, root / self.exported).whole()
+
+    def at(self, root: Path, revision: str) -> tuple[Contract, ...]:
+        """Returns the contracts of a revision; raises ContractFileError and RevisionError."""
+        if self.exported is not None and self.exported.parts[:1] == ("..",):
+            problem = f"{self.exported} is outside of {root}, and in none of its revisions"
+            raise RevisionError(f"{problem}; name a folder of older schemas with --against")
+        blobs = git_files.tree(root, revision, "--", f"{self.folder}/")
+        read = {path: blob for path, blob in blobs.items() if self._has(path, blobs)}
+        texts = git_files.contents(root, read.values())
+        return in_order(
+            found for path, blob in read.items() for found in contracts_of(path, texts[blob])
+        )
+
+    def versions(self, root: Path, revision: str, of: Contract) -> list[git_files.Changed]:
+        """Returns the committed versions of a contract's file, the newest first."""
+        ending = f"{of.detail_type}{SUFFIX}" if self.exported is None else of.path.name
+        return git_files.history(root, revision, self.folder, f"/{ending}")
+
+    def _has(self, path: PurePosixPath, files: Container[PurePath]) -> bool:
+        if self.exported is None:
+            return path.parent.parent.as_posix() == FOLDER and path.name.endswith(SUFFIX)
+        inside = path.relative_to(self.exported)
+        return path.suffix == _ENDING and _is_read(
+            inside, lambda twin: path.parent / twin.name in files
+        )
+
+
+OWN_FILES: Final = Location()
+"""The files that `schemas export` writes."""

@@ -9,12 +9,11 @@ from pydantic_core import core_schema
 from schemas.event import Event
 from trunklab.contracts.describable import check_described
 from trunklab.contracts.errors import CatalogError
+from trunklab.contracts.event_schema import Schema
 from trunklab.plain_error import message_of
 from trunklab.schema_solver.validate import errors
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-
-Schema = dict[str, Any]
 
 
 class _ContractSchema(GenerateJsonSchema):

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from trunklab.contracts.errors import NotExpressibleError
+from trunklab.contracts.event_schema import Schema
 from trunklab.schema_solver.schema_reader import ANNOTATIONS, is_annotation
-
-Schema = dict[str, Any]
 
 SAME: Final = (ANNOTATIONS - {"examples"}) | {
     "enum",

@@ -11,10 +11,8 @@ from typing import Any
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from trunklab.contracts.errors import CatalogError, RegistryError
-from trunklab.contracts.event_schema import DOCUMENT_KEYWORDS, metadata_schema
+from trunklab.contracts.event_schema import DOCUMENT_KEYWORDS, Schema, metadata_schema
 from trunklab.contracts.openapi_conversion import component_name, convert
-
-Schema = dict[str, Any]
 
 
 def openapi_document(contract_schema: Mapping[str, Any]) -> Schema:

@@ -5,30 +5,37 @@ whoever reads the result reports those that it does not understand.
 """
 
 import re
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-Schema = dict[str, Any]
+from trunklab.contracts.event_schema import Schema
 
 DEFINITIONS: Final = ("components/schemas", "definitions", "$defs")
 """The places of named schemas in OpenAPI, draft 4 and 2020-12."""
 
 _REFERENCE: Final = re.compile(rf"#/(?:{'|'.join(map(re.escape, DEFINITIONS))})/([^/]+)")
-_NUMBER_FORMATS: Final = frozenset({"int32", "int64", "float", "double"})
+_DROPPED: Final = frozenset(
+    [
+        *("$schema", "id", "$id", "$defs", "definitions", "nullable"),
+        *("xml", "externalDocs", "additionalItems"),
+    ]
+)
+"""Keywords that mean nothing in 2020-12, or whose value is read with another keyword."""
+
+_NUMBER_FORMATS: Final = ("int32", "int64", "float", "double")
 _BOUNDS: Final = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 
 
 def modernized(schema: Any) -> Any:
     """Returns the schema in JSON Schema 2020-12; references lead to `#/$defs`."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     if isinstance(schema.get("$ref"), str):
         # Keywords beside a reference count in neither of the older languages.
         return {"$ref": _target(schema["$ref"])}
     result: Schema = {}
     for keyword, value in schema.items():
-        conversion = _CONVERSIONS.get(keyword)
-        result |= {keyword: value} if conversion is None else conversion(keyword, value, schema)
+        if keyword not in _DROPPED and not (keyword == "format" and value in _NUMBER_FORMATS):
+            result |= _converted(keyword, value, schema)
     for inclusive, exclusive in _BOUNDS:
         is_open = isinstance(result.get(exclusive), bool) and result.pop(exclusive)
         if is_open and inclusive in result:
@@ -54,51 +61,19 @@ def _target(reference: str) -> str:
     return f"#/$defs/{named[1]}" if named else reference
 
 
-def _named(keyword: str, value: Any, _schema: Mapping[str, Any]) -> Schema:
-    is_map = isinstance(value, Mapping)
-    return {keyword: {name: modernized(one) for name, one in value.items()} if is_map else value}
-
-
-def _listed(keyword: str, value: Any, _schema: Mapping[str, Any]) -> Schema:
-    return {keyword: list(map(modernized, value)) if isinstance(value, list) else value}
-
-
-def _items(keyword: str, value: Any, schema: Mapping[str, Any]) -> Schema:
-    if not isinstance(value, list):
-        return {keyword: modernized(value)}
-    others = modernized(schema.get("additionalItems", True))
-    return {"prefixItems": list(map(modernized, value)), "items": others}
-
-
-def _format(keyword: str, value: Any, _schema: Mapping[str, Any]) -> Schema:
-    return {} if value in _NUMBER_FORMATS else {keyword: value}
-
-
-def _discriminator(keyword: str, value: Any, _schema: Mapping[str, Any]) -> Schema:
-    if not isinstance(value, Mapping) or not isinstance(value.get("mapping"), Mapping):
-        return {keyword: value}
-    return {
-        keyword: {**value, "mapping": {tag: _target(to) for tag, to in value["mapping"].items()}}
-    }
-
-
-def _dropped(_keyword: str, _value: Any, _schema: Mapping[str, Any]) -> Schema:
-    return {}
-
-
-def _single(keyword: str, value: Any, _schema: Mapping[str, Any]) -> Schema:
-    return {keyword: modernized(value)}
-
-
-_CONVERSIONS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], Schema]]] = {
-    **dict.fromkeys(("$schema", "id", "$id", "$defs", "definitions", "nullable"), _dropped),
-    **dict.fromkeys(("xml", "externalDocs", "additionalItems"), _dropped),
-    **dict.fromkeys(("properties", "patternProperties"), _named),
-    **dict.fromkeys(("allOf", "anyOf", "oneOf"), _listed),
-    **dict.fromkeys(("additionalProperties", "not", "propertyNames"), _single),
-    "items": _items,
-    "format": _format,
-    "discriminator": _discriminator,
-    "example": lambda _keyword, value, _schema: {"examples": [value]},
-}
-"""Keywords with another form in 2020-12, and those that mean nothing there."""
+def _converted(keyword: str, value: Any, schema: Schema) -> Schema:  # noqa: PLR0911 - one for each kind
+    match keyword, value:
+        case "properties" | "patternProperties", dict():
+            return {keyword: {name: modernized(one) for name, one in value.items()}}
+        case "allOf" | "anyOf" | "oneOf", list():
+            return {keyword: list(map(modernized, value))}
+        case "items", list():
+            others = modernized(schema.get("additionalItems", True))
+            return {"prefixItems": list(map(modernized, value)), "items": others}
+        case "items" | "additionalProperties" | "not" | "propertyNames", _:
+            return {keyword: modernized(value)}
+        case "discriminator", {"mapping": dict() as mapping}:
+            return {keyword: {**value, "mapping": {tag: _target(mapping[tag]) for tag in mapping}}}
+        case "example", _:
+            return {"examples": [value]}
+    return {keyword: value}

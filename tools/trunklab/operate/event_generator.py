@@ -10,7 +10,7 @@ from trunklab.contracts.contract import Contract
 from trunklab.contracts.event_schema import example_event
 from trunklab.errors import UsageError
 from trunklab.operate.field_assignments import Assignment
-from trunklab.patterns.condition_words import expected
+from trunklab.patterns.operators import expected
 from trunklab.patterns.parse import Branch
 from trunklab.patterns.pattern import Pattern
 from trunklab.printable import printable

@@ -6,6 +6,7 @@ Of several branches of `$or`, the one with the fewest failing clauses is explain
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from ipaddress import ip_address
 from itertools import islice
 from typing import Any, Final
 
@@ -13,9 +14,24 @@ from trunklab.patterns import backtracking
 from trunklab.patterns.backtracking import Leaves
 from trunklab.patterns.compiled import field_tree
 from trunklab.patterns.compiled.program import Program
-from trunklab.patterns.condition_words import expected, passing, shown
-from trunklab.patterns.conditions import Value, number_of
+from trunklab.patterns.conditions import (
+    Absent,
+    Affix,
+    AnyCase,
+    AnySpelling,
+    Condition,
+    Constant,
+    LiteralNumber,
+    Network,
+    Number,
+    Range,
+    Text,
+    Value,
+    Wildcard,
+    number_of,
+)
 from trunklab.patterns.errors import InvalidEventError
+from trunklab.patterns.operators import expected, plain, shown
 from trunklab.patterns.parse import Branch, Clause, Path, accepts_absence, passes
 
 FOUND_SHOWN_MAX: Final = 10
@@ -219,10 +235,45 @@ def _nearest(clause: Clause, found: Sequence[backtracking.Leaf]) -> tuple[Value]
     options = [
         value
         for condition in clause[:OPTIONS_MAX]
-        for value in passing(condition, there)
+        for value in _passing(condition, there)
         if passes(clause, value)
     ]
     return (max(options, key=lambda value: _likeness(value, there)),) if options else None
+
+
+def _passing(condition: Condition, found: Value) -> Iterator[Value]:  # noqa: C901 - one case for each condition
+    """Yields values that may pass, those nearest to the found one first."""
+    match condition:
+        case Text(text) | AnySpelling(text, _) | AnyCase(text):
+            yield text
+        case Number(text, double):
+            yield LiteralNumber(text) if double is None else plain(double)
+        case Constant(value):
+            yield value
+        case Affix(text, at_end):
+            rest = found if isinstance(found, str) else ""
+            yield rest + text if at_end else text + rest
+        case Wildcard(_, parts):
+            yield "".join(parts)
+        case Network(_, first, last):
+            yield str(ip_address(min(first.value + 1, last.value).to_bytes(first.bits // 8)))
+        case Range():
+            yield from _inside(condition, found)
+        case Absent():
+            return
+        case _:
+            yield from ("other", 0, None)
+
+
+def _inside(wanted: Range, found: Value) -> Iterator[Value]:
+    """Yields the bounds and their neighbours, nearest to the found number first, and the middle."""
+    bounds = [bound for bound in (wanted.low, wanted.high) if bound is not None]
+    number = number_of(found)
+    if isinstance(number, float):
+        bounds.sort(key=lambda bound: abs(bound - number))
+    for bound in bounds:
+        yield from (plain(bound), plain(bound + 1), plain(bound - 1))
+    yield plain(sum(bounds) / len(bounds))
 
 
 def _likeness(value: Value, other: Value) -> float:

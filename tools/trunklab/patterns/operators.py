@@ -1,9 +1,9 @@
-"""Reads one entry of a pattern's array: a plain value or an operator with its operand."""
+"""Reads and writes one entry of a pattern's array: a value, or an operator with its operand."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from trunklab.patterns import wildcard
 from trunklab.patterns.conditions import (
@@ -22,6 +22,7 @@ from trunklab.patterns.conditions import (
     Number,
     Range,
     Text,
+    Value,
     Wildcard,
     double_of_text,
 )
@@ -215,6 +216,64 @@ def _token(term: object) -> str:
     if term is None or isinstance(term, bool):
         return json.dumps(term)
     return "{" if isinstance(term, dict) else "["
+
+
+def expected(condition: Condition) -> str:
+    """Returns the condition as a pattern writes it."""
+    return condition.text if isinstance(condition, Number) else _json(_written(condition))
+
+
+def _written(condition: Condition) -> Any:  # noqa: C901, PLR0911 - one case for each condition
+    match condition:
+        case Number(text) | Text(text) | AnySpelling(text):
+            return text
+        case Constant(value):
+            return value
+        case Exists() | Absent():
+            return {"exists": isinstance(condition, Exists)}
+        case Range():
+            return {"numeric": _terms(condition)}
+        case AnythingButTexts(texts):
+            return {"anything-but": sorted(texts)}
+        case AnythingButNumbers(numbers):
+            return {"anything-but": list(map(plain, sorted(numbers)))}
+        case AnythingButLike(likes):
+            ((name, _),) = _written(likes[0]).items()
+            return {"anything-but": {name: [_written(like)[name] for like in likes]}}
+        case Affix(text, at_end, any_case):
+            operand = {"equals-ignore-case": text} if any_case else text
+            return {"suffix" if at_end else "prefix": operand}
+        case AnyCase(text):
+            return {"equals-ignore-case": text}
+        case Wildcard(text):
+            return {"wildcard": text}
+        case Network(text):
+            return {"cidr": text}
+
+
+def shown(value: Value) -> str:
+    """Returns the value as JSON."""
+    return value.text if isinstance(value, LiteralNumber) else _json(value)
+
+
+def _terms(wanted: Range) -> list[object]:
+    if wanted.low is not None and wanted.low == wanted.high:
+        return ["=", plain(wanted.low)]
+    terms: list[object] = []
+    if wanted.low is not None:
+        terms += [">" if wanted.low_open else ">=", plain(wanted.low)]
+    if wanted.high is not None:
+        terms += ["<" if wanted.high_open else "<=", plain(wanted.high)]
+    return terms
+
+
+def plain(number: float) -> float:
+    """Returns the number as a pattern writes it."""
+    return int(number) if number.is_integer() else number
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 OPERATORS: Final[Mapping[str, Callable[[object], Condition]]] = {

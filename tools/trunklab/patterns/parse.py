@@ -14,6 +14,9 @@ Path = tuple[str, ...]
 Clause = tuple[Condition, ...]
 Branch = dict[Path, Clause]
 
+SOURCE: Final[Path] = ("source",)
+DETAIL_TYPE: Final[Path] = ("detail-type",)
+
 RESERVED_IN_OR: Final = frozenset(
     [
         *("exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists"),

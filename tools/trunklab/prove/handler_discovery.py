@@ -107,17 +107,23 @@ class Service:
 
     @cached_property
     def described(self) -> dict[str, dict[str, Any]]:
-        """The description of each function by its logical id, see `function_worker.describe`."""
+        """The description of each function by its logical id, see `function_worker.serve`."""
         # Modules may read their settings while they are imported.
         shared = {"AWS_DEFAULT_REGION": settings.LOCAL_REGION, **self.proof.environment}
         return {
-            function.logical_id: function_process.described(
-                function,
-                dict.fromkeys(function.variables, "described") | shared,
-                self.folders(function),
+            function.logical_id: self._described(
+                function, dict.fromkeys(function.variables, "described") | shared
             )
             for function in self.stack.functions
         }
+
+    def _described(self, function: Function, environment: dict[str, str]) -> dict[str, Any]:
+        code = function_process.code_of(function, self.folders(function))
+        process = function_process.Function(code, environment)
+        try:
+            return process.describe()
+        finally:
+            process.stop()
 
     def folders(self, function: Function) -> tuple[str, ...]:
         """Returns the import path of a function beside its own folder."""

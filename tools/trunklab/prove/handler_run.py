@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,10 +18,10 @@ from trunklab.prove.crash_points import DEATHS, FIRST, PAUSES, Point, Scene, Str
 from trunklab.prove.handler_discovery import OUTSIDE
 from trunklab.testing import function_process
 from trunklab.testing.function_process import Result
-from trunklab.testing.lambda_events import Message, Poller
-from trunklab.testing.sandbox import Sandbox
+from trunklab.testing.lambda_events import Poller
+from trunklab.testing.sandbox import Message, Sandbox
 from trunklab.testing.template_stack import Function
-from trunklab.testing.wire import Call, Forward, Reply, Wire
+from trunklab.testing.wire import Call, Reply, Wire
 
 INVOCATION_S: Final = 60.0
 """Seconds for an invocation that is not struck: enough on a busy machine."""
@@ -142,12 +143,8 @@ class HandlerRun:
         pids: list[int] = []
         strike = strike or Strike()
         scene = Scene(lambda: os.kill(pids[0], signal.SIGKILL), self.let_others_continue)
-
-        def take(call: Call, forward: Forward) -> Reply | None:
-            return strike.take(scene, call, forward)
-
-        wire = Wire(self.sandbox.clients.endpoint, take, self.provider)
-        with wire.open():
+        take = partial(strike.take, scene)
+        with Wire(self.sandbox.clients.endpoint, take, self.provider).open() as wire:
             variables = {
                 name: value.replace(OUTSIDE, wire.endpoint)
                 for name, value in self.variables.items()
@@ -228,11 +225,11 @@ class FromQueue:
             held = invocation.is_held()
             if held:
                 run.let_others_continue()
-                poller.show_again(received, invocation.postponed)
+                poller.settle(received, received, invocation.postponed)
                 self._drain(run, poller, Strike())
             result = invocation.result()
             if strike.lose_response():
-                poller.show_again(received, invocation.postponed)
+                poller.settle(received, received, invocation.postponed)
             elif not held:
                 _settle(poller, invocation, result, received)
                 invocation.expect_leases()
@@ -244,11 +241,11 @@ def _settle(
 ) -> None:
     """Deletes the messages that succeeded and makes the others visible again."""
     failures = received if result is None else result.failed_of(received)
-    poller.delete(message for message in received if message not in failures)
+    poller.settle(message for message in received if message not in failures)
     if result and failures:
         invocation.run.refused += 1
         invocation.run.wait_for_leases()
-    poller.show_again(failures, invocation.postponed)
+    poller.settle(failures, failures, invocation.postponed)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, TypeVar
+from itertools import chain
+from typing import Final, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -298,7 +299,7 @@ def interruptible_pool(threads: int) -> Iterator[ThreadPoolExecutor]:
 
 def _run_clean(trials: Sequence[Trial], runs: Runs, work: "_Work") -> None:
     """Makes the clean runs: two of each reference, and one to count the calls."""
-    references: list[tuple[Trial, Callable[[], Seen]]] = [
+    references = [
         (trial, partial(runs.play, trial.scenario, reference))
         for trial in trials
         for reference in trial.scenario.references
@@ -307,17 +308,15 @@ def _run_clean(trials: Sequence[Trial], runs: Runs, work: "_Work") -> None:
     effects.sleep(_CLEAN_RUNS_APART_S)
     second = list(work.each(run for _, run in references))
     clean = list(work.each(partial(runs.run, trial.scenario, None) for trial in trials))
-    owners = [trial for trial, _ in references]
-    pairs = list(zip(owners, first, second, strict=True))
+    pairs = list(zip(references, first, second, strict=True))
     for trial, counted in zip(trials, clean, strict=True):
-        results = [seen for owner, *pair in pairs if owner is trial for seen in pair]
-        results.append(counted)
-        ended = [seen for seen in results if isinstance(seen, Seen)]
-        errors = [error for error in results if isinstance(error, str)]
-        if errors:
-            trial.problem = f"could not be judged: a clean run did not end: {errors[0]}"
+        own = [(one, other) for (owner, _), one, other in pairs if owner is trial]
+        results = [*chain.from_iterable(own), counted]
+        error = next((result for result in results if isinstance(result, str)), None)
+        if error is None:
+            trial.learn(cast("list[tuple[Seen, Seen]]", own), cast("Seen", counted))
         else:
-            trial.learn(list(zip(ended[:-1:2], ended[1::2], strict=True)), ended[-1])
+            trial.problem = f"could not be judged: a clean run did not end: {error}"
 
 
 @dataclass

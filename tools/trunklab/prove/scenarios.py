@@ -178,7 +178,7 @@ def _leave_rows(sweep: Handler, run: HandlerRun) -> None:
             poller.send([_occurrences(other)[0].delivered()])
             received = poller.receive_all(1, ENDS_S)
             killed_before_publishing(run, other.function, poller.batch(received))
-            poller.delete(received)
+            poller.settle(received)
         elif other.function.routes:
             killed_before_publishing(run, other.function, _request(other).event(1))
         else:

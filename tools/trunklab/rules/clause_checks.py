@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Final
 
-from trunklab.patterns.condition_words import expected, shown
 from trunklab.patterns.conditions import Condition, Exists, Text
-from trunklab.patterns.parse import passes
+from trunklab.patterns.operators import expected, shown
+from trunklab.patterns.parse import DETAIL_TYPE, SOURCE, passes
 from trunklab.rules.impossible_clauses import Blame, Cause
-from trunklab.rules.known_contracts import DETAIL_TYPE, SOURCE, is_aws
+from trunklab.rules.known_contracts import is_aws
 from trunklab.rules.rule_under_check import Findings, Leaf, Subject
 from trunklab.templates.topology import BusKind
 

@@ -28,14 +28,14 @@ def check_consumers(
 
     Rules with errors, `wrong`, do not make a handler unreachable.
     """
-    reached: dict[int, list[Consumer]] = {}
-    for consumer in read.consumers:
-        reached.setdefault(id(consumer.rule), []).append(consumer)
-    for rule in read.rules:
-        yield from _targets(rule, reached.get(id(rule), []))
     functions: dict[str, list[Consumer]] = {}
+    reached: dict[int, set[str]] = {}
     for consumer in read.consumers:
         functions.setdefault(consumer.full_name, []).append(consumer)
+        target = consumer.queue or consumer.function.logical_id
+        reached.setdefault(id(consumer.rule), set()).add(target)
+    for rule in read.rules:
+        yield from _targets(rule, reached.get(id(rule), set()))
     subscribed: set[Handler] = set()
     for of_function in functions.values():
         rules = dict.fromkeys(id(consumer.rule) for consumer in of_function)
@@ -64,13 +64,12 @@ def _handlers(handlers: Iterable[Handler], subscribed: set[Handler], known: Know
             yield finding(handler.file, handler.line, "handler-without-rule", what, fix)
 
 
-def _targets(rule: Rule, leads_to: Sequence[Consumer]) -> Findings:
-    ids = {consumer.queue or consumer.function.logical_id for consumer in leads_to}
+def _targets(rule: Rule, reached: Collection[str]) -> Findings:
     if not rule.targets:
         what = f"{rule.logical_id} has no target"
         yield finding(rule.template, rule.line, "unknown-target", what, "give it one")
     for target in rule.targets:
-        if target.logical_id not in ids:
+        if target.logical_id not in reached:
             shown = target.logical_id or target.expression or "its target"
             what = f"{rule.logical_id}: no function of its template reads {shown}"
             fix = "check it where that is read"
@@ -146,26 +145,24 @@ def _without_rule(consumer: Consumer, subjects: Sequence[Subject]) -> Findings:
 def check_producers(found: Sequence[Producer], known: Known) -> Findings:
     """Yields permissions to put events of any source or of another service's source."""
     for producer in found:
-        own = producer.sources
+        own, allowed = producer.sources, producer.allowed
         wanted = f"StringEquals: {{events:source: {own[0] if own else 'its source'}}}"
-        allowed = producer.allowed
+        ours = [
+            source
+            for source in known.by_source
+            if any(fnmatchcase(source, pattern) for pattern in allowed or ())
+        ]
         if allowed is None:
-            what = f"{producer.policy} may publish as any source"
+            what = "may publish as any source"
             fix = f"grant it in a statement with the condition {wanted}"
-            yield finding(producer.template, producer.line, "producer-source", what, fix)
-        elif producer.is_bus_policy:
-            ours = [
-                source
-                for source in known.by_source
-                if any(fnmatchcase(source, pattern) for pattern in allowed)
-            ]
-            if ours:
-                what = f"{producer.policy} lets others publish as {', '.join(ours)}"
-                fix = "limit events:source to the sources of the others"
-                yield finding(producer.template, producer.line, "producer-source", what, fix)
-        elif own and set(allowed) != set(own):
+        elif producer.is_bus_policy and ours:
+            what = f"lets others publish as {', '.join(ours)}"
+            fix = "limit events:source to the sources of the others"
+        elif own and not producer.is_bus_policy and set(allowed) != set(own):
             sources = ", ".join(source or "an unknown source" for source in allowed)
-            what = f"{producer.policy} may publish as {sources}, its source is {', '.join(own)}"
-            yield finding(
-                producer.template, producer.line, "producer-source", what, f"write {wanted}"
-            )
+            what = f"may publish as {sources}, its source is {', '.join(own)}"
+            fix = f"write {wanted}"
+        else:
+            continue
+        what = f"{producer.policy} {what}"
+        yield finding(producer.template, producer.line, "producer-source", what, fix)

@@ -34,7 +34,6 @@ class Coverage:
     unread: tuple[str, ...]
     """Rules whose pattern could not be judged."""
     disabled: tuple[str, ...] = ()
-    """Rules disabled in this stage."""
     on_other_buses: tuple[str, ...] = ()
     """Rules on buses that carry no contract's events, each with its bus."""
     not_read: tuple[str, ...] = ()

@@ -11,7 +11,15 @@ from jsonschema_rs import Draft202012Validator
 
 from trunklab.contracts.contract import Contract
 from trunklab.patterns.compiled.program import Program
-from trunklab.patterns.parse import Branch, Clause, Path, accepts_absence, passes
+from trunklab.patterns.parse import (
+    DETAIL_TYPE,
+    SOURCE,
+    Branch,
+    Clause,
+    Path,
+    accepts_absence,
+    passes,
+)
 from trunklab.patterns.pattern import Pattern
 from trunklab.schema_solver.errors import UndecidedError
 from trunklab.schema_solver.goals import Found, Goal, failing, matching, together
@@ -34,7 +42,7 @@ class Prepared:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self.node: Node = node(contract.event_schema)
-        self.heads = {("source",): contract.source, ("detail-type",): contract.detail_type}
+        self.heads = {SOURCE: contract.source, DETAIL_TYPE: contract.detail_type}
 
     @cached_property
     def judge(self) -> Draft202012Validator:

@@ -64,7 +64,6 @@ class Blame:
     cause: Cause
     contract: str
     types: tuple[str, ...] = ()
-    """The JSON types that the field may have."""
     values: tuple[JSON, ...] = ()
     """The constants that it may equal."""
     allowed: tuple[str, ...] = ()
@@ -99,7 +98,10 @@ def blame(contract: Contract, path: Path, condition: Condition) -> Blame | None:
     leaves = [shape for shape in there.shapes if not isinstance(shape, ObjectShape)]
     below = tuple(name for node in at(root, path) for name in fields_of(node))
     cause, allowed = _cause(condition, there, leaves)
-    missing = _missing(contract, path) if cause is Cause.UNKNOWN_FIELD else ()
+    parts = (path[:length] for length in range(1, len(path) + 1))
+    missing: Path = ()
+    if cause is Cause.UNKNOWN_FIELD:
+        missing = next((part for part in parts if not at(root, part)), path)
     siblings = tuple(name for node in at(root, missing[:-1]) for name in fields_of(node))
     return Blame(
         cause,
@@ -110,12 +112,6 @@ def blame(contract: Contract, path: Path, condition: Condition) -> Blame | None:
         missing,
         tuple(dict.fromkeys(siblings if missing else below)),
     )
-
-
-def _missing(contract: Contract, path: Path) -> Path:
-    root = prepared(contract).node
-    parts = (path[:length] for length in range(1, len(path)))
-    return next((part for part in parts if not at(root, part)), path)
 
 
 def _cause(
@@ -161,7 +157,6 @@ def _text_cause(shape: TextShape, condition: Condition) -> Cause:
 
 
 def _types_for(condition: Condition) -> frozenset[str]:
-    """Returns the types of which a value could match the condition."""
     match condition:
         case Constant(None):
             return frozenset({NULL})

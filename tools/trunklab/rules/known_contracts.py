@@ -6,12 +6,17 @@ from typing import Final
 
 from trunklab.contracts.contract import Contract
 from trunklab.patterns.conditions import Affix, AnyCase, Condition, Text, Value, Wildcard
-from trunklab.patterns.parse import Branch, Clause, Path, accepts_absence, passes
+from trunklab.patterns.parse import (
+    DETAIL_TYPE,
+    SOURCE,
+    Branch,
+    Clause,
+    Path,
+    accepts_absence,
+    passes,
+)
 from trunklab.rules.impossible_clauses import Blame, always_true, blame
 from trunklab.schema_solver.errors import UndecidedError
-
-SOURCE: Path = ("source",)
-DETAIL_TYPE: Path = ("detail-type",)
 
 AWS: Final = "aws."
 """The prefix of the sources of AWS's own events, and only of these."""

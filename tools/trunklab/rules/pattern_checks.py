@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from trunklab.findings.finding import Finding
-from trunklab.patterns.condition_words import expected
 from trunklab.patterns.conditions import (
     Absent,
     AnySpelling,
@@ -17,6 +16,7 @@ from trunklab.patterns.conditions import (
     Wildcard,
 )
 from trunklab.patterns.errors import InvalidPatternError
+from trunklab.patterns.operators import expected
 from trunklab.patterns.pattern import Pattern
 from trunklab.printable import printable
 from trunklab.rules.event_search import array_above
@@ -33,6 +33,15 @@ NEWER_BUS_BYTES_MAX: Final = 4_096
 
 WILDCARD_RULES_MAX: Final = 30
 """Rules with wildcards of one bus (AWS: quota, not adjustable)."""
+
+_UNRESOLVED: Final = {
+    Missing.DEPLOYMENT: (
+        "deployment-value",
+        "test the deployed pattern with `trunkline rules test`",
+    ),
+    Missing.PARAMETER: ("unresolved", "set it with --parameter or in samconfig.toml"),
+    Missing.SENSE: ("unresolved", "correct the expression"),
+}
 
 
 def parsed(rule: Rule) -> Pattern | Finding | None:
@@ -51,16 +60,8 @@ def check_unresolved(rule: Rule) -> Findings:
     """Yields the expressions of the pattern that have no value before deployment."""
     for expression in rule.unresolved:
         what = f"{rule.logical_id}: a clause is not checked: {expression}"
-        match expression.missing:
-            case Missing.DEPLOYMENT:
-                fix = "test the deployed pattern with `trunkline rules test`"
-                yield finding(rule.template, expression.line, "deployment-value", what, fix)
-            case Missing.PARAMETER:
-                fix = "set it with --parameter or in samconfig.toml"
-                yield finding(rule.template, expression.line, "unresolved", what, fix)
-            case Missing.SENSE:
-                fix = "correct the expression"
-                yield finding(rule.template, expression.line, "unresolved", what, fix)
+        check, fix = _UNRESOLVED[expression.missing]
+        yield finding(rule.template, expression.line, check, what, fix)
 
 
 def check_overwritten(subject: Subject) -> Findings:
@@ -89,9 +90,7 @@ def check_engine_differences(subject: Subject) -> Findings:
             what = f"AWS may miss {expected(literals[0])} beside numeric in {leaf.name}"
             fix = 'write a number as {"numeric": ["=", …]}, or use $or'
             yield subject.found("literal-beside-numeric", line, what, fix)
-        if any(isinstance(one, Absent) for one in leaf.conditions) and _is_decided_early(
-            subject, leaf
-        ):
+        if Absent() in leaf.conditions and _is_decided_early(subject, leaf):
             what = f"AWS may require that {leaf.name} is absent from all elements of its array"
             fix = "match a field that is sent instead, or check it in the handler"
             yield subject.found("exists-in-array", line, what, fix)

@@ -10,9 +10,17 @@ from trunklab.findings.finding import Finding
 from trunklab.patterns.conditions import Condition, Text
 from trunklab.patterns.errors import OR, Steps
 from trunklab.patterns.operators import condition
-from trunklab.patterns.parse import Branch, Clause, Path, passes, tree_of_text
+from trunklab.patterns.parse import (
+    DETAIL_TYPE,
+    SOURCE,
+    Branch,
+    Clause,
+    Path,
+    passes,
+    tree_of_text,
+)
 from trunklab.patterns.pattern import Pattern
-from trunklab.rules.known_contracts import DETAIL_TYPE, SOURCE, Known, is_aws
+from trunklab.rules.known_contracts import Known, is_aws
 from trunklab.rules.rule_findings import finding
 from trunklab.rules.verdict import Kind, Verdict, combined, verdict
 from trunklab.templates.topology import DEFAULT_BUS, BusKind, Rule

@@ -1,6 +1,6 @@
 """Validates values, formats included: against a schema, and against one shape."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -8,6 +8,7 @@ import jsonschema_rs
 from jsonschema_rs import Draft202012Validator
 
 from trunklab.schema_solver.errors import UnsupportedKeywordError
+from trunklab.schema_solver.json_pointer import within
 from trunklab.schema_solver.shape import (
     JSON,
     TEXT,
@@ -74,14 +75,14 @@ def validator(document: Mapping[str, JSON]) -> Draft202012Validator:
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         path = getattr(error, "instance_path", None) or []
-        pointer = "".join(f"/{part}" for part in path)
+        pointer = within("", *map(str, path))
         raise UnsupportedKeywordError(pointer, str((path or ["schema"])[-1]), first) from error
 
 
 def errors(document: Mapping[str, JSON], value: JSON) -> list[tuple[str, str]]:
     """Returns a JSON pointer and a message for each part of the value that is invalid."""
     return [
-        ("".join(f"/{part}" for part in error.instance_path), error.message)
+        (within("", *map(str, error.instance_path)), error.message)
         for error in validator(document).iter_errors(value)
     ]
 
@@ -135,16 +136,16 @@ def accepts(shape: Shape, value: JSON) -> bool:  # noqa: PLR0911 - one for each 
 
 def same(one: JSON, other: JSON) -> bool:
     """True if two values are equal in JSON: 1 equals 1.0, but not true."""
-    return bool(_comparable(one) == _comparable(other))
+    return key_of(one) == key_of(other)
 
 
-def _comparable(value: JSON) -> JSON:
-    """Returns the value with booleans in tuples, because true equals 1 in Python."""
+def key_of(value: JSON) -> Hashable:
+    """Returns a key that equal JSON values share; true equals 1 in Python, but not in JSON."""
     if isinstance(value, Mapping):
-        return {key: _comparable(member) for key, member in value.items()}
+        return dict, frozenset((name, key_of(member)) for name, member in value.items())
     if isinstance(value, list):
-        return [_comparable(element) for element in value]
-    return (value,) if isinstance(value, bool) else value
+        return list, tuple(map(key_of, value))
+    return isinstance(value, bool), value
 
 
 def is_in(value: JSON, values: Iterable[JSON]) -> bool:
@@ -193,9 +194,7 @@ def _is_array_of(shape: ArrayShape, values: list[JSON]) -> bool:
     nodes = [shape.item(index) for index in range(len(values))]
     if any(node and not node_accepts(node, one) for node, one in zip(nodes, values, strict=True)):
         return False
-    return not shape.unique or not any(
-        is_in(value, values[:index]) for index, value in enumerate(values)
-    )
+    return not shape.unique or len(set(map(key_of, values))) == len(values)
 
 
 def _is_object_of(shape: ObjectShape, value: Mapping[str, JSON]) -> bool:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import resolve_name
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
@@ -82,26 +83,19 @@ class Code:
             if (handler := self._declared(module, call)) is not None
         )
 
-    @cached_property
-    def of_app(self) -> dict[str, tuple[Handler, ...]]:
-        """Returns the handlers of each Consumer."""
-        return {
-            app: tuple(handler for handler in self.handlers if handler.app == app)
-            for app in self.apps
-        }
-
-    def app_behind(self, module: str, symbol: str) -> str | None:
+    def app_behind(self, handler: str) -> str | None:
         """Returns the Consumer of a Lambda handler, None if it has no Consumer."""
         for _ in range(len(self.modules) + 1):  # a module may import the name from another one
+            module, _, symbol = handler.rpartition(".")
             found = self.modules.get(module)
             app = self._called_by(found, symbol) if found else None
             if found is None or app is not None:
                 return app
             value = dict(found.assigned).get(symbol)
             elsewhere = _spelled_out(value, found.names) if value else found.names.get(symbol)
-            if elsewhere is None or elsewhere == f"{module}.{symbol}":
+            if elsewhere is None or elsewhere == handler:
                 return None
-            module, _, symbol = elsewhere.rpartition(".")
+            handler = elsewhere
         return None
 
     def _called_by(self, module: Module, symbol: str) -> str | None:
@@ -123,13 +117,14 @@ class Code:
         contracts = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "contract")]
         if app is None or not contracts:
             return None
+        names = [one.value for one in call.keywords if one.arg == "name"]
         contract = self._spelled_where_made(_spelled_out(contracts[0], module.names) or "")
         domain, _, class_name = contract.removeprefix(f"{_CONTRACTS}.").rpartition(".")
         return Handler(
             service=self.service,
             file=module.file,
             line=call.lineno,
-            name=_keyword(call, "name"),
+            name=next((str(one.value) for one in names if isinstance(one, ast.Constant)), ""),
             contract_name=class_name or ast.unparse(contracts[0]),
             domain=domain.partition(".")[0] if contract.startswith(f"{_CONTRACTS}.") else "",
             app=app,
@@ -190,8 +185,7 @@ def tree_of(path: Path, shown: PurePath) -> ast.Module:
         raise SourceError(shown, 1, "not Python that can be read") from error
 
 
-def _bound_names(tree: ast.Module, package: str = "") -> dict[str, str]:
-    """Returns the names that imports bind with their full names."""
+def _bound_names(tree: ast.Module, package: str) -> dict[str, str]:
     bound: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -199,10 +193,12 @@ def _bound_names(tree: ast.Module, package: str = "") -> dict[str, str]:
                 first = alias.name.partition(".")[0]
                 bound[alias.asname or first] = alias.name if alias.asname else first
         elif isinstance(node, ast.ImportFrom):
-            origin = _origin(node, package)
-            if origin:
-                for alias in node.names:
-                    bound[alias.asname or alias.name] = f"{origin}.{alias.name}"
+            try:
+                origin = resolve_name("." * node.level + (node.module or ""), package)
+            except ImportError:
+                continue  # beyond the folder of the code
+            for alias in node.names:
+                bound[alias.asname or alias.name] = f"{origin}.{alias.name}"
     return bound
 
 
@@ -228,17 +224,3 @@ def _registrations(tree: ast.Module) -> Iterator[ast.Call]:
             yield from (call for call in node.decorator_list if isinstance(call, ast.Call))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and node.args:
             yield node.func
-
-
-def _keyword(call: ast.Call, name: str) -> str:
-    for keyword in call.keywords:
-        if keyword.arg == name and isinstance(keyword.value, ast.Constant):
-            return str(keyword.value.value)
-    return ""
-
-
-def _origin(node: ast.ImportFrom, package: str) -> str:
-    if node.level == 0:
-        return node.module or ""
-    parts = package.split(".")[: len(package.split(".")) - node.level + 1] if package else []
-    return ".".join([*parts, *([node.module] if node.module else [])]) if parts else ""

@@ -70,11 +70,11 @@ def _visibility(
 ) -> Iterator[Refusal]:
     resources = {resource.logical_id: resource for resource in opened.resources}
     for function in functions:
-        written = resources[function.logical_id].properties.get("Timeout")
-        timeout_s = _seconds(written, default=FUNCTION_S_DEFAULT)
+        own = resources[function.logical_id].properties
+        timeout_s = _seconds(own.get("Timeout"), FUNCTION_S_DEFAULT)
         for queue in (queues[name] for name in function.queues if name in queues):
             written = queue.properties.get("VisibilityTimeout")
-            visible_s = _seconds(written, default=VISIBILITY_S_DEFAULT)
+            visible_s = _seconds(written, VISIBILITY_S_DEFAULT)
             if timeout_s is not None and visible_s is not None and visible_s < timeout_s:
                 problem = (
                     f"{queue.logical_id} hides a message for {visible_s} s, its function"

@@ -85,7 +85,6 @@ def _made(opened: Opened, logical_id: str) -> str:
 
 
 def _publications(opened: Opened) -> Iterator[tuple[Placed, Placed]]:
-    """Yields name and value of every SSM parameter and export."""
     for parameter in opened.of(_PARAMETER):
         yield parameter.properties.get("Name"), parameter.properties.get("Value")
     for output in opened.outputs.members.values():

@@ -22,7 +22,6 @@ class Loops:
 
     def __init__(self) -> None:
         self.failures: list[UnreadError] = []
-        """Each loop that was left out."""
         self._left = TEMPLATE_NODES_MAX
 
     def unrolled(self, node: yaml.Node) -> yaml.Node:

@@ -4,6 +4,7 @@ A nested resource gets the nesting resource's id before its own. The parameters 
 template become what its parent passes, `GetAtt Nested.Outputs.X` becomes what the output says.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -299,16 +300,17 @@ def substituted(
     parts = elements(argument) or [argument]
     given = entries(parts[1]) if len(parts) > 1 else {}
     variables = {name: nodes.copied(value, replace) for name, value in given.items()}
-    text, place = "", 0
-    for match in SUB_NAME.finditer(str(parts[0].value)):
+
+    def put(match: re.Match[str]) -> str:
         name = match[1].strip()
-        made: str | yaml.Node = match[0] if name in given else substitute(name)
-        if not isinstance(made, str):
-            key = "".join(filter(str.isalnum, name))
-            variables[key], made = made, f"${{{key}}}"
-        text += str(parts[0].value)[place : match.start()] + made
-        place = match.end()
-    text += str(parts[0].value)[place:]
+        made = match[0] if name in given else substitute(name)
+        if isinstance(made, str):
+            return made
+        key = "".join(filter(str.isalnum, name))
+        variables[key] = made
+        return f"${{{key}}}"
+
+    text = SUB_NAME.sub(put, str(parts[0].value))
     written = parts[0] if text == parts[0].value else nodes.scalar(text, parts[0])
     if not variables:
         return nodes.call("Fn::Sub", written)

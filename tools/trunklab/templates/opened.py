@@ -56,7 +56,6 @@ class Opened:
     template: template_file.Template
     resolver: Resolver
     service: str
-    """The name of the service that the template belongs to."""
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:

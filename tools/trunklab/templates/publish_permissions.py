@@ -1,21 +1,22 @@
 """Permissions to put events that a template grants, and the functions that have them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import chain
 from typing import Final
 
 from trunklab.templates.opened import Opened, Resource
 from trunklab.templates.placed import Placed, Text, from_json, without_lines
 from trunklab.templates.topology import Function, Producer
 
-_POLICIES: Final = (
-    *("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy"),
-    *("AWS::IAM::GroupPolicy", "AWS::IAM::UserPolicy"),
+_POLICIES: Final = frozenset(
+    {
+        *("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy"),
+        *("AWS::IAM::GroupPolicy", "AWS::IAM::UserPolicy"),
+    }
 )
-_HOLDERS: Final = ("AWS::IAM::Role", "AWS::IAM::Group", "AWS::IAM::User")
-_SAM: Final = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
+_ROLES: Final = ("AWS::IAM::Role", "AWS::IAM::Group", "AWS::IAM::User")
+_HOLDERS: Final = frozenset({*_ROLES, "AWS::Serverless::Function", "AWS::Serverless::StateMachine"})
 _BUS: Final = "AWS::Events::EventBus"
 _BUS_POLICY: Final = "AWS::Events::EventBusPolicy"
 _CONNECTOR: Final = "AWS::Serverless::Connector"
@@ -37,8 +38,8 @@ class _Grant:
 
     policy: str
     statement: Placed
-    holders: frozenset[str] = frozenset()
-    is_bus_policy: bool = False
+    holders: frozenset[str]
+    is_bus_policy: bool
 
 
 def producers_of(opened: Opened, functions: Sequence[Function]) -> Iterator[Producer]:
@@ -88,49 +89,50 @@ def _allowed(grant: _Grant) -> tuple[Placed, ...] | None:
 
 
 def _grants(opened: Opened) -> Iterator[_Grant]:
-    yield from _policies(opened)
-    for resource in opened.of(*_SAM):
-        yield from _of_sam(resource)
     for resource in opened.resources:
         yield from _connectors(opened, resource)
-    for bus in opened.of(_BUS):
-        for grant in _in_document(bus.logical_id, set(), bus.properties.get("Policy")):
-            yield replace(grant, is_bus_policy=True)
-    for policy in opened.of(_BUS_POLICY):
-        yield from _of_bus(policy)
+        statements: Iterable[Placed] = ()
+        holders = frozenset[str]()
+        if resource.kind in _HOLDERS:
+            statements = _own_statements(resource.properties)
+            holders = frozenset({resource.logical_id})
+        elif resource.kind in _POLICIES:
+            statements = _statements(resource.properties.get("PolicyDocument"))
+            holders = _holders(opened, resource)
+        elif resource.kind == _BUS:
+            statements = _statements(resource.properties.get("Policy"))
+        elif resource.kind == _BUS_POLICY:
+            statements = (_bus_statement(resource.properties),)
+        is_bus_policy = resource.kind in {_BUS, _BUS_POLICY}
+        for statement in statements:
+            yield _Grant(resource.logical_id, statement, holders, is_bus_policy)
 
 
-def _policies(opened: Opened) -> Iterator[_Grant]:
-    holders = {holder.logical_id: holder for holder in opened.of(*_HOLDERS)}
-    for name, holder in holders.items():
-        for inline in holder.properties.get("Policies").items:
-            yield from _in_document(name, {name}, inline.get("PolicyDocument"))
-        yield from _of_aws(name, holder.properties.get("ManagedPolicyArns"))
-    for policy in opened.of(*_POLICIES):
-        held_by = policy.properties.get("Roles").items + policy.properties.get("RoleName").items
-        names = set(map(opened.referred, held_by))
-        for name, holder in holders.items():
-            arns = holder.properties.get("ManagedPolicyArns").items
-            names |= {name} if policy.logical_id in map(opened.referred, arns) else set()
-        document = policy.properties.get("PolicyDocument")
-        yield from _in_document(policy.logical_id, names - {""}, document)
+def _own_statements(properties: Placed) -> Iterator[Placed]:
+    """Yields the statements of a role, or of the role that SAM gives a resource."""
+    for policy in properties.get("Policies").items + properties.get("ManagedPolicyArns").items:
+        yield from _statements(policy)
+        yield from _statements(policy.get("PolicyDocument"))
+        if _SAM_POLICY in policy.members:
+            yield without_lines(_RIGHT, policy.members[_SAM_POLICY].line)
+        if policy.text.rpartition("/")[2] in _AWS_POLICIES:
+            yield without_lines(_RIGHT, policy.line)
+    destinations = properties.get("EventInvokeConfig", "DestinationConfig").members
+    for destination in destinations.values():
+        if destination.value.get("Type").text == "EventBridge":
+            yield without_lines(_RIGHT, destination.line)
 
 
-def _of_sam(resource: Resource) -> Iterator[_Grant]:
-    """Yields what SAM grants a role for the policies and destinations of a resource."""
-    name, policies = resource.logical_id, resource.properties.get("Policies")
-    lines = [one.members[_SAM_POLICY].line for one in policies.items if _SAM_POLICY in one.members]
-    destinations = resource.properties.get("EventInvokeConfig", "DestinationConfig").members
-    lines += [
-        destination.line
-        for destination in destinations.values()
-        if destination.value.get("Type").text == "EventBridge"
-    ]
-    for line in lines:
-        yield _Grant(name, without_lines(_RIGHT, line), frozenset({name}))
-    for policy in policies.items:
-        yield from _in_document(name, {name}, policy)
-    yield from _of_aws(name, policies)
+def _holders(opened: Opened, policy: Resource) -> frozenset[str]:
+    """Returns the roles that a policy names, and those that name it."""
+    held_by = policy.properties.get("Roles").items + policy.properties.get("RoleName").items
+    naming = (
+        role.logical_id
+        for role in opened.of(*_ROLES)
+        for arn in role.properties.get("ManagedPolicyArns").items
+        if opened.referred(arn) == policy.logical_id
+    )
+    return frozenset({*map(opened.referred, held_by), *naming} - {""})
 
 
 def _connectors(opened: Opened, resource: Resource) -> Iterator[_Grant]:
@@ -139,8 +141,8 @@ def _connectors(opened: Opened, resource: Resource) -> Iterator[_Grant]:
         source = resource.properties.get("Source", "Id").text
         yield from _to_bus(opened, resource.logical_id, source, resource.properties)
     for name, connector in resource.attribute("Connectors").members.items():
-        properties = connector.value.get("Properties")
         connector_id = f"{resource.logical_id}{name}"
+        properties = connector.value.get("Properties")
         yield from _to_bus(opened, connector_id, resource.logical_id, properties)
 
 
@@ -150,28 +152,24 @@ def _to_bus(opened: Opened, name: str, source: str, properties: Placed) -> Itera
     for destination in properties.get("Destination").items:
         made = opened.template.resources.get(destination.get("Id").text, {})
         if (destination.get("Type").text or made.get("Type")) == _BUS:
-            yield _Grant(name, without_lines(_RIGHT, destination.line), frozenset({source}))
+            yield _Grant(
+                name,
+                without_lines(_RIGHT, destination.line),
+                frozenset({source}),
+                is_bus_policy=False,
+            )
 
 
-def _of_bus(policy: Resource) -> Iterator[_Grant]:
-    """The statement is an object, JSON, or the properties themselves."""
-    statement = policy.properties.get("Statement")
+def _bus_statement(policy: Placed) -> Placed:
+    """Returns the statement: an object, JSON, or the properties themselves."""
+    statement, action = policy.get("Statement"), policy.get("Action")
     if isinstance(statement.value, Text):
-        statement = from_json(statement.value, []) or statement
+        return from_json(statement.value, []) or statement
     if statement.value is None:
-        action = policy.properties.get("Action")
-        document = {"Effect": "Allow", "Action": action.text}
-        statement = without_lines(document, action.line)
-    yield _Grant(policy.logical_id, statement, is_bus_policy=True)
+        return without_lines({"Effect": "Allow", "Action": action.text}, action.line)
+    return statement
 
 
-def _of_aws(name: str, policies: Placed) -> Iterator[_Grant]:
-    for policy in policies.items:
-        if policy.text.rpartition("/")[2] in _AWS_POLICIES:
-            yield _Grant(name, without_lines(_RIGHT, policy.line), frozenset({name}))
-
-
-def _in_document(name: str, holders: set[str], document: Placed) -> Iterator[_Grant]:
-    statements = (part.get("Statement").items for part in document.alternatives)
-    for statement in chain.from_iterable(statements):
-        yield _Grant(name, statement, frozenset(holders))
+def _statements(document: Placed) -> Iterator[Placed]:
+    for part in document.alternatives:
+        yield from part.get("Statement").items

@@ -21,7 +21,6 @@ from trunklab.templates.template_rules import rules_of
 from trunklab.templates.topology import (
     Consumer,
     Function,
-    Handler,
     Producer,
     Refusal,
     Rule,
@@ -67,8 +66,6 @@ def topology(
 
 @dataclass(frozen=True)
 class _Part:
-    """The declarations of one template."""
-
     path: Path
     buses: Buses = field(default_factory=Buses)
     functions: tuple[Function, ...] = ()
@@ -149,20 +146,14 @@ def _consumers(
     for rule in rules:
         for target in rule.targets:
             for function in started.get((rule.template, target.logical_id), []):
-                handlers = _handlers(function, code)
+                read = code.get(function.code) if function.code else None
+                app = read.app_behind(function.handler) if read else None
+                handlers = read.handlers if read else ()
                 yield Consumer(
                     service=rule.service,
                     rule=rule,
                     queue="" if function.logical_id == target.logical_id else target.logical_id,
                     function=function,
-                    handlers=handlers or (),
-                    declares=handlers is not None,
+                    handlers=tuple(handler for handler in handlers if handler.app == app),
+                    declares=app is not None,
                 )
-
-
-def _handlers(function: Function, code: Mapping[PurePosixPath, Code]) -> tuple[Handler, ...] | None:
-    read = code.get(function.code) if function.code is not None else None
-    app = read.app_behind(function.module, function.symbol) if read else None
-    if read is None or app is None:
-        return None
-    return read.of_app.get(app, ())

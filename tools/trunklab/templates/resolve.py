@@ -63,7 +63,13 @@ class Resolver:
             return Placed(line, written, why, partial)
 
     def _text_of(self, node: yaml.ScalarNode) -> Text:
-        return _text_of(node, self._texts.get(str(node.start_mark.name), ""))
+        """Returns a scalar of any style with the line of each character."""
+        value, mark = str(node.value), node.start_mark
+        found = None
+        if mark.line != node.end_mark.line:
+            source = self._texts.get(str(mark.name), "")
+            found = _aligned(value, source[mark.index : node.end_mark.index], mark.line + 1)
+        return Text(value, found or (mark.line + 1,) * len(value))
 
     def holds(self, condition: object) -> bool:
         """True if a condition of the template holds, or cannot be decided."""
@@ -82,15 +88,13 @@ class Resolver:
             return without_lines(self._scope.value(template_file.plain(node)), line)
         except _MALFORMED as error:
             kept = template_file.plain(node)
-            shown = f"{name} {_shown(kept.get(name) if isinstance(kept, dict) else kept)}"
-            why = _unresolved(line, shown, error)
-            partial = self._partial(name, argument)
+            why = _unresolved(line, f"{name} {_shown(kept[name])}", error)
             branches = template_nodes.elements(argument)[1:3] if name == "Fn::If" else []
             return Placed(
                 line,
                 without_lines(kept, line).value,
                 why,
-                partial,
+                self._partial(name, argument),
                 tuple(map(self.placed, branches)),
             )
 
@@ -147,17 +151,6 @@ def _unresolved(line: int, shown: str, error: Exception) -> Unresolved:
 def _shown(argument: object) -> str:
     text = ".".join(map(str, argument)) if isinstance(argument, list) else str(argument)
     return text if len(text) < 60 else f"{text[:57]}..."  # noqa: PLR2004 - a message stays one line
-
-
-def _text_of(node: yaml.ScalarNode, source: str) -> Text:
-    """Returns a scalar of any style with the line of each character."""
-    value = str(node.value)
-    first = node.start_mark.line + 1
-    if node.start_mark.line == node.end_mark.line:
-        return Text(value, (first,) * len(value))
-    raw = source[node.start_mark.index : node.end_mark.index]
-    found = _aligned(value, raw, first)
-    return Text(value, found or (first,) * len(value))
 
 
 def _aligned(value: str, raw: str, line: int) -> tuple[int, ...] | None:

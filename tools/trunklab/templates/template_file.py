@@ -100,8 +100,6 @@ def load(path: Path, read: Callable[[Path], bytes] = Path.read_bytes) -> Templat
 
 
 class _Reading:
-    """Reads one template with all that it nests."""
-
     def __init__(self, read: Callable[[Path], bytes]) -> None:
         self.texts: dict[str, str] = {}
         self.unread: list[Unread] = []
@@ -203,7 +201,12 @@ def _parsed(path: Path, content: bytes) -> tuple[yaml.Node, str]:
         if path.suffix == ".json":
             json.loads(text)
             text = text.replace("\t", " ")  # YAML refuses tabs; JSON strings have none
-        node = _composed(path, text)
+        if _size(path, text) > TEMPLATE_NODES_MAX:
+            problem = f"has more than {TEMPLATE_NODES_MAX} values, aliases written out"
+            raise TemplateError(path, problem)
+        stream = io.StringIO(text)
+        stream.name = str(path)  # every mark of a node has it
+        node = yaml.compose(stream, _Loader)
         if node is None:
             raise TemplateError(path, "has no Resources: is it a template?")
         plain(node)  # a key given twice is an error of this file, whoever nests it
@@ -241,15 +244,6 @@ def _holds_rules(node: yaml.Node, place: tuple[str, ...]) -> bool:
 def line_of(node: yaml.Node | yaml.Event) -> int:
     """Returns the line that a part of a template begins on, counted from 1."""
     return 1 if node.start_mark is None else node.start_mark.line + 1
-
-
-def _composed(path: Path, text: str) -> yaml.Node | None:
-    """Returns the nodes of a template, after a check of their depth and number."""
-    if _size(path, text) > TEMPLATE_NODES_MAX:
-        raise TemplateError(path, f"has more than {TEMPLATE_NODES_MAX} values, aliases written out")
-    stream = io.StringIO(text)
-    stream.name = str(path)  # every mark of a node has it
-    return yaml.compose(stream, _Loader)
 
 
 def _size(path: Path, text: str) -> int:
@@ -317,17 +311,10 @@ def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> JsonO
     return cast("JsonObject", loader.construct_mapping(node, deep=True))
 
 
-def _construct_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> JsonObject:
-    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        value: object = loader.construct_scalar(node)
-        if suffix == "GetAtt":
-            value = str(value).split(".", 1)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = _construct_mapping(loader, cast("yaml.MappingNode", node))
-    return {name: value}
+def _construct_tag(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> JsonObject:
+    name, argument = nodes.expression(node) or ("", node)
+    value: object = loader.construct_object(argument, deep=True)
+    return {name: value.split(".", 1) if name == "Fn::GetAtt" and isinstance(value, str) else value}
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)

@@ -42,7 +42,6 @@ def _sam_queues(opened: Opened, own: Placed) -> Iterator[str]:
 
 
 def _mappings(opened: Opened) -> Iterator[tuple[str, str]]:
-    """Yields function and queue of every event source mapping."""
     for mapping in opened.of("AWS::Lambda::EventSourceMapping"):
         function = _function_named(opened, mapping.properties)
         queue = opened.referred(mapping.properties.get("EventSourceArn"))

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Final, cast
+from copy import copy
+from typing import Final
 
 import yaml
 
@@ -108,15 +109,13 @@ def copied(node: yaml.Node, replace: Replace) -> yaml.Node:
 
 def like(node: yaml.Node, value: object) -> yaml.Node:
     """Returns a node with another value and the same tag and place."""
-    kind = cast("type[yaml.CollectionNode]", type(node))
-    return kind(node.tag, value, node.start_mark, node.end_mark)
+    made = copy(node)
+    made.value = value
+    return made
 
 
 def _untagged(node: yaml.Node) -> yaml.Node:
     kinds = {yaml.ScalarNode: "str", yaml.SequenceNode: "seq", yaml.MappingNode: "map"}
-    tag = f"{_PREFIX}{kinds[type(node)]}"
-    if isinstance(node, yaml.ScalarNode):
-        # The text begins after the tag; the scalar's own style is read from the template.
-        return yaml.ScalarNode(tag, node.value, node.start_mark, node.end_mark, style=node.style)
-    kind = cast("type[yaml.CollectionNode]", type(node))
-    return kind(tag, node.value, node.start_mark, node.end_mark)
+    made = copy(node)
+    made.tag = f"{_PREFIX}{kinds[type(node)]}"
+    return made

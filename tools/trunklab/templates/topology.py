@@ -148,16 +148,6 @@ class Function:
         """Unique among all functions."""
         return f"{self.service}.{self.logical_id}"
 
-    @property
-    def module(self) -> str:
-        """The dotted name of the handler's module."""
-        return self.handler.rpartition(".")[0]
-
-    @property
-    def symbol(self) -> str:
-        """The name of its handler in the module."""
-        return self.handler.rpartition(".")[2]
-
 
 @dataclass(frozen=True)
 class Handler:
@@ -231,7 +221,6 @@ class Refusal:
     template: PurePosixPath
     line: int
     check: str
-    """The id of the finding."""
     problem: str
     fix: str
 
@@ -247,7 +236,6 @@ class Topology:
     functions: tuple[Function, ...]
     unread: tuple[Unread, ...] = ()
     buses: tuple[str, ...] = ()
-    """Names of the buses that the templates declare."""
     refusals: tuple[Refusal, ...] = ()
 
     def whole(self) -> "Topology":

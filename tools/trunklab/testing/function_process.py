@@ -4,7 +4,7 @@ import contextlib
 import json
 import multiprocessing
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,8 +12,7 @@ from trunklab import settings
 from trunklab.local.http import access_key
 from trunklab.testing import function_worker, template_stack
 from trunklab.testing.function_worker import Code
-from trunklab.testing.lambda_events import Message
-from trunklab.testing.sandbox import Sandbox
+from trunklab.testing.sandbox import Message, Sandbox
 
 _INVOCATION_S: Final = 60.0
 """Default seconds for an invocation: enough on a busy machine."""
@@ -76,12 +75,18 @@ class Function:
     """A running function."""
 
     def __init__(self, code: Code, environment: Mapping[str, str]) -> None:
-        self._line, self._process = _start(function_worker.serve, code, environment)
+        with _starting:  # multiprocessing's bookkeeping is not thread-safe
+            self._line, far_end = PROCESSES.Pipe()
+            self._process = PROCESSES.Process(
+                target=function_worker.serve, args=(code, dict(environment), far_end), daemon=True
+            )
+            self._process.start()
+            far_end.close()  # the function alone holds it, so its death closes the pipe
 
     @property
     def pid(self) -> int:
         """The id of its process."""
-        return int(self._process.pid)
+        return int(self._process.pid or 0)
 
     @property
     def is_done(self) -> bool:
@@ -102,17 +107,34 @@ class Function:
 
         Raises EOFError if the process dies, TimeoutError if the invocation does not end in time.
         """
-        if not self._line.poll(within_s):
-            raise TimeoutError(f"the function did not answer in {within_s:.0f} s")
-        try:
-            answer, printed = self._line.recv()
-        except ConnectionError as error:
-            raise EOFError from error
+        answer, printed = self._received(within_s)
         return Result(answer, [_log_line(text) for text in printed])
+
+    def describe(self) -> dict[str, Any]:
+        """Returns the description of the function, see `function_worker.serve`."""
+        self._line.send(None)
+        try:
+            description: dict[str, Any] = self._received(_ANSWER_S)
+        except TimeoutError:
+            return {"kind": "missing", "problem": f"its import did not end in {_ANSWER_S:.0f} s"}
+        except EOFError:
+            return {"kind": "missing", "problem": "its process ended while it was imported"}
+        return description
 
     def stop(self) -> None:
         """Ends the process, if it still runs."""
-        _stop(self._line, self._process)
+        with _starting, contextlib.closing(self._line):
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+
+    def _received(self, within_s: float) -> Any:
+        if not self._line.poll(within_s):
+            raise TimeoutError(f"the function did not answer in {within_s:.0f} s")
+        try:
+            return self._line.recv()
+        except ConnectionError as error:
+            raise EOFError from error
 
 
 def start(
@@ -132,47 +154,12 @@ def start(
         **sandbox.environment(function),
         **overrides,
     }
-    return Function(_code_of(function, folders), environment)
+    return Function(code_of(function, folders), environment)
 
 
-def described(
-    function: template_stack.Function, environment: Mapping[str, str], folders: Sequence[str] = ()
-) -> dict[str, Any]:
-    """Returns the description of a function, see `function_worker.describe`."""
-    line, process = _start(function_worker.describe, _code_of(function, folders), environment)
-    try:
-        if not line.poll(_ANSWER_S):
-            return {"kind": "missing", "problem": f"its import did not end in {_ANSWER_S:.0f} s"}
-        answer: dict[str, Any] = line.recv()
-    except (EOFError, ConnectionError):
-        return {"kind": "missing", "problem": "its process ended while it was imported"}
-    finally:
-        _stop(line, process)
-    return answer
-
-
-def _code_of(function: template_stack.Function, folders: Sequence[str]) -> Code:
+def code_of(function: template_stack.Function, folders: Sequence[str]) -> Code:
+    """Returns the code of a function of a template, importable from these folders too."""
     return Code(function.handler, (str(function.folder), *folders))
-
-
-def _start(
-    target: Callable[..., None], code: Code, environment: Mapping[str, str]
-) -> tuple[Any, Any]:
-    with _starting:  # multiprocessing's bookkeeping is not thread-safe
-        line, far_end = PROCESSES.Pipe()
-        process = PROCESSES.Process(
-            target=target, args=(code, dict(environment), far_end), daemon=True
-        )
-        process.start()
-        far_end.close()  # the function alone holds it, so its death closes the pipe
-    return line, process
-
-
-def _stop(line: Any, process: Any) -> None:
-    with _starting, contextlib.closing(line):
-        process.kill()
-        process.join()
-        process.close()
 
 
 def _log_line(text: str) -> dict[str, Any]:

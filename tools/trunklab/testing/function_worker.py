@@ -74,15 +74,25 @@ class Context:
 
 
 def serve(code: Code, environment: dict[str, str], line: "Connection[Any, Any]") -> None:
-    """Answers each invocation with the result, or the error of the import, and printed lines."""
-    _become(code.folders, environment)
+    """Answers None with the function's description, an event and its seconds with the result.
+
+    A description has the kind of the function (consumer, sweep, other, or missing if its import
+    fails) and a consumer's handlers; a result is followed by the lines printed until then.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[:0] = code.folders
     sys.stdout = sys.stderr = printed = io.StringIO()
     number = 0
     while True:
         try:
-            event, seconds = line.recv()
+            request = line.recv()
         except EOFError:
             return
+        if request is None:
+            line.send(_described(code.handler))
+            continue
+        event, seconds = request
         number += 1
         answer = _invoke(code.handler, event, Context(f"request-{number}", seconds))
         line.send((answer, printed.getvalue().splitlines()))
@@ -90,35 +100,23 @@ def serve(code: Code, environment: dict[str, str], line: "Connection[Any, Any]")
         printed.truncate()
 
 
-def describe(code: Code, environment: dict[str, str], line: "Connection[Any, Any]") -> None:
-    """Sends the kind of the function (consumer, sweep, other) and a consumer's handlers."""
-    _become(code.folders, environment)
-    try:
-        line.send(_described(_loaded(code.handler)))
-    except Exception as error:  # noqa: BLE001 - an import may raise anything; it is reported
-        line.send({"kind": "missing", "problem": f"{type(error).__name__}: {message_of(error)}"})
-
-
-def _become(folders: Sequence[str], environment: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.path[:0] = folders
-
-
 def _loaded(handler: str) -> Any:
     module, _, name = handler.rpartition(".")
     return getattr(importlib.import_module(module), name)
 
 
-def _described(function: Any) -> dict[str, Any]:
-    owner = getattr(function, "__self__", None)
-    if isinstance(owner, Consumer):
+def _described(handler: str) -> dict[str, Any]:
+    try:
+        owner = getattr(_loaded(handler), "__self__", None)
+        if not isinstance(owner, Consumer):
+            return {"kind": "sweep" if isinstance(owner, Sweep) else "other"}
         handlers = {
             name: Contract.of(cast("type[Event]", contract))
             for name, contract in owner.handlers.items()
         }
-        return {"kind": "consumer", "handlers": handlers}
-    return {"kind": "sweep" if isinstance(owner, Sweep) else "other"}
+    except Exception as error:  # noqa: BLE001 - an import may raise anything; it is reported
+        return {"kind": "missing", "problem": f"{type(error).__name__}: {message_of(error)}"}
+    return {"kind": "consumer", "handlers": handlers}
 
 
 def _invoke(handler: str, event: Any, context: Context) -> dict[str, Any]:

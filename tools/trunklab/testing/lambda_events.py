@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Self
@@ -17,7 +17,7 @@ from trunklab.local.http import http_payload
 from trunklab.local.http.http_api import HttpApi, Route, find_route
 from trunklab.local.http.http_payload import Request, Stamp
 from trunklab.templates.template_file import JsonObject
-from trunklab.testing.sandbox import Sandbox
+from trunklab.testing.sandbox import RECEIVED_AT_ONCE_MAX, Message, Sandbox
 from trunklab.testing.template_stack import Function
 
 OCCURRED_AT: Final = "2026-11-02T12:00:00.000+00:00"
@@ -107,12 +107,6 @@ def _api(function: Function) -> HttpApi:
     return HttpApi("test", "$default", function.routes)
 
 
-Message = Mapping[str, Any]
-"""A message as ReceiveMessage returns it."""
-
-_RECEIVED_AT_ONCE_MAX: Final = 10
-"""Messages of one ReceiveMessage (SQS API reference)."""
-
 _RECEIVE_S: Final = 1
 """Seconds that one ReceiveMessage waits for a message."""
 
@@ -123,10 +117,11 @@ class Poller:
     """The event source mapping of one function."""
 
     def __init__(self, sandbox: Sandbox, function: Function) -> None:
+        self._sandbox = sandbox
         self._sqs = sandbox.clients.sqs
         self._url = sandbox.queues[function.queue]
         self._arn = sandbox.queue_arn(function.queue)
-        self._at_once = min(function.batch_size, _RECEIVED_AT_ONCE_MAX)
+        self._at_once = min(function.batch_size, RECEIVED_AT_ONCE_MAX)
 
     def send(self, bodies: Iterable[Any]) -> None:
         """Sends messages to the queue; any but a string is sent as JSON."""
@@ -146,14 +141,7 @@ class Poller:
 
     def receive(self) -> list[Message]:
         """Receives the messages of one batch; waits for the first of them."""
-        response = self._sqs.receive_message(
-            QueueUrl=self._url,
-            MaxNumberOfMessages=self._at_once,
-            WaitTimeSeconds=_RECEIVE_S,
-            AttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        )
-        return list(response.get("Messages", []))
+        return self._sandbox.receive(self._url, self._at_once, _RECEIVE_S)
 
     def batch(self, received: Sequence[Message]) -> JsonObject:
         """Returns the event with which the function is invoked."""
@@ -182,30 +170,21 @@ class Poller:
             ]
         }
 
-    def delete(self, received: Iterable[Message]) -> None:
-        """Deletes messages from the queue."""
+    def settle(
+        self,
+        received: Iterable[Message],
+        failed: Collection[Message] = (),
+        postponed: Collection[str] = (),
+    ) -> None:
+        """Deletes messages; the failed ones become visible, unless the function postponed them."""
+        gone = self._sqs.exceptions.ReceiptHandleIsInvalid, self._sqs.exceptions.MessageNotInflight
         for message in received:
-            with self._if_in_flight():
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-
-    def show_again(self, received: Iterable[Message], postponed: Collection[str] = ()) -> None:
-        """Ends the visibility timeout of messages, except those that the function postponed."""
-        for message in received:
-            if message["ReceiptHandle"] not in postponed:
-                with self._if_in_flight():
-                    self._sqs.change_message_visibility(
-                        QueueUrl=self._url,
-                        ReceiptHandle=message["ReceiptHandle"],
-                        VisibilityTimeout=0,
-                    )
-
-    @contextlib.contextmanager
-    def _if_in_flight(self) -> Iterator[None]:
-        """Ignores the errors of SQS for a message that the function has deleted itself."""
-        with contextlib.suppress(
-            self._sqs.exceptions.ReceiptHandleIsInvalid, self._sqs.exceptions.MessageNotInflight
-        ):
-            yield
+            named = {"QueueUrl": self._url, "ReceiptHandle": message["ReceiptHandle"]}
+            with contextlib.suppress(*gone):  # the function may have deleted it itself
+                if message not in failed:
+                    self._sqs.delete_message(**named)
+                elif message["ReceiptHandle"] not in postponed:
+                    self._sqs.change_message_visibility(**named, VisibilityTimeout=0)
 
     @property
     def is_empty(self) -> bool:

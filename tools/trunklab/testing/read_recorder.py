@@ -129,36 +129,26 @@ class _RecordedDict(dict[str, Any]):
         return super().__contains__(key)
 
 
-def _reads_key(name: str) -> Callable[..., Any]:
-    """Returns dict's method of that name, which records its key."""
+def _reads(name: str, *, every_key: bool = False) -> Callable[..., Any]:
+    """Returns dict's method of that name, which records its key, or all keys."""
     method = getattr(dict, name)
 
-    def read(self: _RecordedDict, key: str, *default: Any) -> Any:
-        value = method(self, key, *default)
-        self.recording.noted.add((*self.path, key))
-        return _recorded(value, (*self.path, key), self.recording)
-
-    return read
-
-
-def _reads_all(name: str) -> Callable[..., Any]:
-    """Returns dict's method of that name, which records all keys."""
-    method = getattr(dict, name)
-
-    def read(self: _RecordedDict, *others: Any) -> Any:
-        self.recording.noted.add((*self.path, EVERYTHING))
-        return method(self, *others)
+    def read(self: _RecordedDict, *arguments: Any) -> Any:
+        path = (*self.path, EVERYTHING if every_key else arguments[0])
+        self.recording.noted.add(path)
+        value = method(self, *arguments)
+        return value if every_key else _recorded(value, path, self.recording)
 
     return read
 
 
 for _name in ("__getitem__", "get", "pop", "setdefault"):
-    setattr(_RecordedDict, _name, _reads_key(_name))
+    setattr(_RecordedDict, _name, _reads(_name))
 for _name in (
     *("keys", "values", "items", "popitem", "copy"),
     *("__iter__", "__reversed__", "__eq__", "__ne__", "__or__", "__repr__"),
 ):
-    setattr(_RecordedDict, _name, _reads_all(_name))
+    setattr(_RecordedDict, _name, _reads(_name, every_key=True))
 
 
 def _recorded(value: Any, path: Path, recording: Recording) -> Any:

@@ -14,6 +14,12 @@ from trunklab.templates.template_file import JsonObject
 from trunklab.testing.template_stack import BUS, PARAMETER, QUEUE, RULE, TABLE, Function, Stack
 from trunkline.items import Item, from_attributes
 
+Message = Mapping[str, Any]
+"""A message as ReceiveMessage returns it."""
+
+RECEIVED_AT_ONCE_MAX: Final = 10
+"""Messages of one ReceiveMessage (SQS API reference)."""
+
 _CONNECTIONS_MAX: Final = 32
 """Connections kept by each client: more than there are threads."""
 
@@ -74,7 +80,7 @@ class DeadLetter:
     """`reason`, `error_type`, `handler`, …; empty if SQS moved the message."""
 
     @classmethod
-    def of(cls, message: Mapping[str, Any]) -> Self:
+    def of(cls, message: Message) -> Self:
         """Reads a received message."""
         attributes = message.get("MessageAttributes", {})
         named = {name: str(value.get("StringValue", "")) for name, value in attributes.items()}
@@ -132,19 +138,28 @@ class Sandbox:
         )
         return [from_attributes(item) for page in pages for item in page["Items"]]
 
-    def messages_of(self, url: str, *, delete: bool = False) -> list[Mapping[str, Any]]:
-        """Receives every message of a queue; without `delete` they stay in flight."""
-        messages: list[Mapping[str, Any]] = []
-        sqs = self.clients.sqs
-        while received := sqs.receive_message(
+    def receive(
+        self, url: str, count_max: int = RECEIVED_AT_ONCE_MAX, wait_s: int = 0
+    ) -> list[Message]:
+        """Receives messages of a queue with all attributes; waits for the first of them."""
+        response = self.clients.sqs.receive_message(
             QueueUrl=url,
-            MaxNumberOfMessages=10,
+            MaxNumberOfMessages=count_max,
+            WaitTimeSeconds=wait_s,
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
-        ).get("Messages", []):
+        )
+        return list(response.get("Messages", []))
+
+    def messages_of(self, url: str, *, delete: bool = False) -> list[Message]:
+        """Receives every message of a queue; without `delete` they stay in flight."""
+        messages: list[Message] = []
+        while received := self.receive(url):
             messages += received
             for message in received if delete else []:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                self.clients.sqs.delete_message(
+                    QueueUrl=url, ReceiptHandle=message["ReceiptHandle"]
+                )
         return messages
 
     def dead_letters_of(self, logical_id: str) -> list[DeadLetter]:

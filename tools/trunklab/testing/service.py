@@ -82,7 +82,6 @@ class Service:
         self._environment = environment
         self._running = ExitStack()
         self._functions: dict[str, function_process.Function] = {}
-        self._descriptions: dict[str, dict[str, Any]] = {}
 
     def handle(self, *events: Event, ids: Iterable[str] = ()) -> Handled:
         """Delivers events in one batch to the function that handles the first of them.
@@ -109,8 +108,7 @@ class Service:
         received = poller.receive_all(len(bodies), _RECEIVE_S)
         result = self._process(function).invoke(poller.batch(received))
         failed = result.failed_of(received)
-        poller.delete(message for message in received if message not in failed)
-        poller.show_again(failed)
+        poller.settle(received, failed)
         letters = tuple(self._sandbox.dead_letters_of(function.queue))
         return Handled(self._events(), result.error, tuple(result.logs), letters, len(failed))
 
@@ -166,7 +164,7 @@ class Service:
         raise UsageError(f"no function of service {self._stack.name} takes this event")
 
     def _takes(self, function: Function, body: Any) -> bool:
-        handlers = self._described(function).get("handlers")
+        handlers = self._process(function).describe().get("handlers")
         if handlers is None:  # a consumer without the runtime, or a broken one
             return len(self._consumers) == 1
         if not isinstance(body, Mapping):
@@ -174,13 +172,6 @@ class Service:
         address = (body.get("source"), body.get("detail-type"))
         contracts = handlers.values()
         return any(address == (one.source, one.detail_type) for one in contracts)
-
-    def _described(self, function: Function) -> dict[str, Any]:
-        if function.logical_id not in self._descriptions:
-            self._descriptions[function.logical_id] = function_process.described(
-                function, self._sandbox.environment(function)
-            )
-        return self._descriptions[function.logical_id]
 
     def _process(self, function: Function) -> function_process.Function:
         if function.logical_id not in self._functions:

@@ -1,5 +1,6 @@
 """A template as the testing kit needs it: its functions, their triggers and its resources."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,29 +82,25 @@ def read(path: Path) -> Stack:
 def _functions(template: Template) -> Iterator[Function]:
     for code in function_code.find(template):
         resource = template.resources[code.logical_id]
-        if resource["Type"] == _FUNCTION:
-            own = resource.get("Properties", {})
-            events = _events_of(own)
-            queues = [properties for kind, properties in events if kind == "SQS"]
-            sizes = (int(properties.get("BatchSize", _BATCH_SIZE)) for properties in queues)
-            yield Function(
-                logical_id=code.logical_id,
-                handler=str(own["Handler"]),
-                folder=code.code,
-                variables=own.get("Environment", {}).get("Variables", {}),
-                timeout_s=int(own.get("Timeout", _TIMEOUT_S)),
-                queue=_queue(template, code.logical_id, queues[0]) if queues else "",
-                batch_size=max(sizes, default=1),
-                routes=tuple(
-                    _route(code.logical_id, one) for kind, one in events if kind == "HttpApi"
-                ),
-                is_scheduled=any(kind in _SCHEDULES for kind, _ in events),
-            )
-
-
-def _events_of(properties: JsonObject) -> list[tuple[str, JsonObject]]:
-    events = properties.get("Events", {}).values()
-    return [(str(event["Type"]), event.get("Properties", {})) for event in events]
+        if resource["Type"] != _FUNCTION:
+            continue
+        own = resource.get("Properties", {})
+        triggers: defaultdict[str, list[JsonObject]] = defaultdict(list)
+        for event in own.get("Events", {}).values():
+            triggers[str(event["Type"])].append(event.get("Properties", {}))
+        queues = triggers["SQS"]
+        sizes = (int(properties.get("BatchSize", _BATCH_SIZE)) for properties in queues)
+        yield Function(
+            logical_id=code.logical_id,
+            handler=str(own["Handler"]),
+            folder=code.code,
+            variables=own.get("Environment", {}).get("Variables", {}),
+            timeout_s=int(own.get("Timeout", _TIMEOUT_S)),
+            queue=_queue(template, code.logical_id, queues[0]) if queues else "",
+            batch_size=max(sizes, default=1),
+            routes=tuple(_route(code.logical_id, route) for route in triggers["HttpApi"]),
+            is_scheduled=not _SCHEDULES.isdisjoint(triggers),
+        )
 
 
 def _queue(template: Template, function: str, properties: JsonObject) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tests.unit.contracts.rentals import Money, Payment, RentalBilled, VanRented
-from trunklab.contracts.impact.field_paths import text_of
 from trunklab.testing.read_recorder import Recording
 
 
@@ -61,7 +60,7 @@ def test_what_is_read_is_noted(read: Callable[[VanRented], Any], expected: list[
 
     read(recording.of(VanRented.examples()[0]))
 
-    assert sorted(text_of(path) for path in recording.paths) == expected
+    assert sorted(".".join(path) for path in recording.paths) == expected
 
 
 @pytest.mark.parametrize("read", [read for read, _ in READS.values()], ids=READS.keys())
@@ -126,4 +125,4 @@ def test_plain_data_notes_as_well(
 
     read(recording.of(dict(VanRented.examples()[0].to_data())))
 
-    assert sorted(text_of(path) for path in recording.paths) == expected
+    assert sorted(".".join(path) for path in recording.paths) == expected

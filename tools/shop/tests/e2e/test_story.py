@@ -78,6 +78,7 @@ def test_a_rule_that_looks_at_the_content_is_named_when_it_did_not_match(
     assert "no delivery logged, it also filters on content" in story
 
 
+@pytest.mark.sampled
 def test_a_story_needs_nothing_but_the_endpoints(
     shop: Shop, eventually: Eventually, tell: Tell, tmp_path: Path
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_story_needs_nothing_but_the_endpoints(
     assert tell(order_id, repository=tmp_path).stdout == tell(order_id).stdout
 
 
+@pytest.mark.sampled
 def test_a_correlation_id_tells_the_same_story(
     shop: Shop, eventually: Eventually, tell: Tell
 ) -> None:

@@ -110,6 +110,7 @@ def test_an_order_stays_connected_after_a_redrive(
     }
 
 
+@pytest.mark.sampled
 def test_every_id_of_an_order_finds_its_trace(
     shop: Shop, eventually: Eventually, trace: Run
 ) -> None:

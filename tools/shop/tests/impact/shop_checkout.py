@@ -6,8 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
+from trunklab.contracts.contract_files import contracts_in
 from trunklab.contracts.impact.impact_findings import Break
 from trunklab.contracts.impact.impact_verdict import Impact, impacts
+from trunklab.scaffold import consumer_files
+from trunklab.scaffold.checkout import Checkout
 from trunklab.settings import REPOSITORY
 
 ORDER_PLACED: Final = "schemas/orders/OrderPlaced.schema.json"
@@ -21,6 +26,11 @@ Edit = Callable[[Document], object]
 SERVICES: Final = frozenset({"notifications", "orders", "payments"})
 """Those that the tests know; a service that is added must not change their results."""
 
+HANDLERS: Final = frozenset(
+    {"decide-payment", "follow-captured", "follow-declined", "place-order", "tell-customer"}
+)
+"""Theirs; nor must a consumer that is added."""
+
 
 def copied(folder: Path) -> Path:
     """A checkout with the templates and contracts of these services."""
@@ -28,6 +38,13 @@ def copied(folder: Path) -> Path:
         shutil.copytree(REPOSITORY / name, folder / name, ignore=_ignored)
     shutil.copytree(REPOSITORY / "shared" / "stacks", folder / "shared" / "stacks")
     shutil.copy(REPOSITORY / "template.yaml", folder)
+    for service in sorted(SERVICES):
+        listed = yaml.safe_load((folder / f"services/{service}/handlers.yaml").read_text("utf-8"))
+        for name in set(listed["handlers"]) - HANDLERS:
+            checkout = Checkout(folder)
+            added = consumer_files.existing(checkout, contracts_in(REPOSITORY), service, name)
+            consumer_files.remove(checkout, added)
+            checkout.apply(export=False)
     return folder
 
 

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from trunklab.contracts.compatibility.contract_changes import Change
 from trunklab.contracts.compatibility.mismatch import shown
-from trunklab.contracts.contract import Breaks, Contract, Schema
+from trunklab.contracts.contract import Breaks, Contract
+from trunklab.contracts.event_schema import Schema
 from trunklab.schema_solver.json_pointer import resolved, within
 from trunklab.schema_solver.validate import same
 

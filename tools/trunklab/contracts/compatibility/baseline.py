@@ -8,9 +8,13 @@ from typing import Final
 from trunklab.contracts import git_files
 from trunklab.contracts.contract import Contract
 from trunklab.contracts.contract_files import FOLDER
-from trunklab.contracts.contract_location import OWN_FILES, Location
 from trunklab.contracts.errors import ContractFileError, RevisionError
-from trunklab.contracts.exported_contracts import contracts_of, exported_contracts
+from trunklab.contracts.exported_contracts import (
+    OWN_FILES,
+    Location,
+    contracts_of,
+    exported_contracts,
+)
 
 VERSIONS_MAX: Final = 200
 """Committed versions of one contract that a transitive policy looks back at."""

@@ -19,14 +19,15 @@ from trunklab.contracts.compatibility.contract_changes import (
     opened,
 )
 from trunklab.contracts.compatibility.mismatch import Facet, path_text, shown
-from trunklab.contracts.contract import Breaks, Contract, Policy, Schema
-from trunklab.contracts.contract_location import OWN_FILES, Location
+from trunklab.contracts.contract import Breaks, Contract, Policy
 from trunklab.contracts.errors import ContractFileError, RevisionError
+from trunklab.contracts.event_schema import Schema
+from trunklab.contracts.exported_contracts import OWN_FILES, Location
 from trunklab.findings.finding import Finding, Level
 from trunklab.printable import printable
-from trunklab.schema_solver import validate
 from trunklab.schema_solver.errors import ShapesError
 from trunklab.schema_solver.json_pointer import resolved, within
+from trunklab.schema_solver.validate import errors
 
 _REJECTED: Final = {
     Breaks.BACKWARD: "BACKWARD: new consumers reject old events",
@@ -155,13 +156,10 @@ def _invalid_examples(contract: Contract) -> Iterator[Finding]:
 
 
 def _example_faults(name: str, contract: Contract, schema: Schema, whose: str) -> Iterator[Finding]:
-    validator = validate.validator(schema)
     for at, example in enumerate(contract.examples):
-        fault = next(iter(validator.iter_errors(example)), None)
-        if fault is not None:
-            place = within("", *(str(part) for part in fault.instance_path))
+        for place, message in errors(schema, example)[:1]:
             where = printable(place[1:] or "the event")
-            what = f"example {at + 1} violates {whose}: {where}: {printable(fault.message)}"
+            what = f"example {at + 1} violates {whose}: {where}: {printable(message)}"
             line = contract.line(f"/examples/{at}{place}")
             follows = name == "example-refused"
             fix, signed = IDS[name].fix, contract.signed

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from trunklab.contracts.compatibility.mismatch import Facet, Mismatch
 from trunklab.contracts.compatibility.schema_inclusion import Inclusion
-from trunklab.contracts.contract import Breaks, Schema
+from trunklab.contracts.contract import Breaks
 from trunklab.contracts.contract_files import NAMED, VALUES
+from trunklab.contracts.event_schema import Schema
 from trunklab.schema_solver.schema_reader import is_annotation, node
 from trunklab.schema_solver.shape import JSON
 from trunklab.schema_solver.validate import validator

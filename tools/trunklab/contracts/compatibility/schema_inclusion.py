@@ -5,7 +5,6 @@ objects. Unions of objects are compared member by member. A mismatch is unknown 
 proved nor refuted by a value.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
@@ -46,7 +45,7 @@ from trunklab.schema_solver.shape import (
 )
 from trunklab.schema_solver.shape_intersection import disjoint
 from trunklab.schema_solver.solver_limits import REFERENCES_MAX
-from trunklab.schema_solver.validate import accepts, node_accepts
+from trunklab.schema_solver.validate import accepts, key_of, node_accepts
 
 Mismatches = tuple[Mismatch, ...]
 
@@ -62,7 +61,7 @@ class _Accepted:
     def __init__(self, place: Node) -> None:
         self._alternatives = place.alternatives()
         constants = [one for one in self._alternatives if isinstance(one, ConstantShape)]
-        self._constants = {_key(one.value) for one in constants}
+        self._constants = {key_of(one.value) for one in constants}
         self._others = [one for one in self._alternatives if not isinstance(one, ConstantShape)]
         self.kinds = {shape_kind(one) for one in self._alternatives}
 
@@ -73,7 +72,7 @@ class _Accepted:
 
     def has(self, value: JSON) -> bool:
         """True if the place accepts the value."""
-        return _key(value) in self._constants or any(accepts(one, value) for one in self._others)
+        return key_of(value) in self._constants or any(accepts(one, value) for one in self._others)
 
 
 class Inclusion:
@@ -241,18 +240,3 @@ def _of_kind(shape: Shape, sup: Node) -> Iterator[JSON]:
         value = string_outside(shape, others)
     if value is not None:
         yield value
-
-
-def _key(value: JSON) -> str:
-    """Returns a key that is the same for equal JSON values: 1 equals 1.0, but not true."""
-    return json.dumps(_normalized(value), sort_keys=True)
-
-
-def _normalized(value: JSON) -> JSON:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list):
-        return [_normalized(element) for element in value]
-    if isinstance(value, dict):
-        return {key: _normalized(element) for key, element in value.items()}
-    return value

@@ -19,6 +19,7 @@ from trunklab.schema_solver.automaton import shortest
 from trunklab.schema_solver.errors import UndecidedError
 from trunklab.schema_solver.regex_parser import Demand, demands, literal
 from trunklab.schema_solver.shape import JSON, ConstantShape, NumberShape, Shape, TextShape
+from trunklab.schema_solver.shape_intersection import both
 from trunklab.schema_solver.string_search import shape_demands
 from trunklab.schema_solver.validate import NARROW_FORMATS, WIDE_FORMATS, accepts
 
@@ -73,7 +74,7 @@ def string_outside(shape: TextShape, others: Sequence[Shape]) -> str | None:
 
     Raises UndecidedError.
     """
-    if any(_implied(shape, one) for one in others):
+    if any(both(shape, one) == shape for one in others):
         return None
     # A format has a narrow and a wide expression: the first gives strings to try, the second
     # proves that none exists.
@@ -89,20 +90,6 @@ def string_outside(shape: TextShape, others: Sequence[Shape]) -> str | None:
     if is_possible:
         raise UndecidedError(f"strings of the format {' or '.join(shape.formats)}")
     return None
-
-
-def _implied(shape: TextShape, other: Shape) -> bool:
-    """True if the shape repeats every demand of the other."""
-    return (
-        isinstance(other, TextShape)
-        and set(other.patterns) <= set(shape.patterns)
-        and set(other.formats) <= set(shape.formats)
-        and other.length_min <= shape.length_min
-        and (
-            other.length_max is None
-            or (shape.length_max is not None and shape.length_max <= other.length_max)
-        )
-    )
 
 
 def _rejected(

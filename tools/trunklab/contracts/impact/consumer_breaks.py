@@ -11,7 +11,6 @@ from trunklab.contracts.impact.break_search import Search, Versions
 from trunklab.contracts.impact.field_paths import (
     MISSING,
     Path,
-    text_of,
     value_of,
     values_at,
     with_value,
@@ -219,7 +218,7 @@ class Loss:
     def __str__(self) -> str:
         verbs = {GONE: "is", ABSENT: "may be", NULL: "may be"}
         words = [f"{verbs.get(what, 'may be of type')} {what}" for what in sorted(self.now)]
-        return f"{text_of(self.at)}, which {' or '.join(words)}"
+        return f"{'.'.join(self.at)}, which {' or '.join(words)}"
 
 
 def fails(consumer: RuleConsumer, search: Search) -> Iterator[Break]:

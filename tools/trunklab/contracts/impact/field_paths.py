@@ -16,16 +16,6 @@ MISSING: Final = object()
 """The value at a path that does not exist."""
 
 
-def text_of(path: Path) -> str:
-    """Returns the path as written in reads.yaml and in findings."""
-    return ".".join(path)
-
-
-def path_of(text: str) -> Path:
-    """Returns the path that the text names."""
-    return tuple(text.split("."))
-
-
 def value_of(path: Path) -> Path:
     """Returns the path of the value itself, without a final `*`."""
     return path[:-1] if path[-1:] == (EVERYTHING,) else path

@@ -6,11 +6,12 @@ from pathlib import Path as FilePath
 
 from trunklab.contracts.compatibility.baseline import baseline
 from trunklab.contracts.compatibility.contract_changes import Change, changes
+from trunklab.contracts.compatibility.lifecycle import rules_naming
 from trunklab.contracts.contract import Contract
-from trunklab.contracts.contract_location import OWN_FILES, Location
+from trunklab.contracts.exported_contracts import OWN_FILES, Location
 from trunklab.contracts.impact.break_search import Search, Versions
 from trunklab.contracts.impact.consumer_breaks import fails, misses, rejects
-from trunklab.contracts.impact.field_paths import text_of, value_of
+from trunklab.contracts.impact.field_paths import value_of
 from trunklab.contracts.impact.impact_findings import FIXES, REMOVED, Break
 from trunklab.contracts.impact.path_outcomes import below
 from trunklab.contracts.impact.rule_consumers import RuleConsumer, RuleConsumers
@@ -87,7 +88,7 @@ def impacts(root: FilePath, against: str | None, location: Location = OWN_FILES)
 
 def _removed(consumers: RuleConsumers, old: Contract) -> Impact:
     verdicts = []
-    for rule in consumers.naming(old):
+    for rule in rules_naming(consumers.rules, old):
         line = _line_of_name(rule, old.detail_type)
         what = f"the contract is removed and the rule {rule.full_name} still names it"
         verdicts.append(Verdict(rule.full_name, (Break(REMOVED, rule.template, line, what),), ""))
@@ -111,7 +112,7 @@ def _reason(consumer: RuleConsumer, versions: Versions) -> str:
     if consumer.unknown:
         return "loses no field"
     changed = [
-        text_of(field)
+        ".".join(field)
         for path in consumer.reads
         for field in ([path] if value_of(path) == path else below(versions.old_node, path))
         if field and not versions.is_same(field)

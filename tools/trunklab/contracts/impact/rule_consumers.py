@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import yaml
 
-from trunklab.contracts.compatibility.lifecycle import pattern_of, rules_naming
+from trunklab.contracts.compatibility.lifecycle import pattern_of
 from trunklab.contracts.contract import Contract
 from trunklab.contracts.errors import ReadsFileError
-from trunklab.contracts.impact.field_paths import EVERYTHING, Path, path_of
+from trunklab.contracts.impact.field_paths import EVERYTHING, Path
 from trunklab.patterns.pattern import Pattern
 from trunklab.rules.verdict import admitted
 from trunklab.templates.topology import Consumer, Handler, Rule, Topology
@@ -51,7 +51,10 @@ def _checked(shown: PurePath, document: Any) -> dict[str, frozenset[Path]]:
             raise ReadsFileError(shown, f"{name!r} has no list of paths")
         if not all(isinstance(path, str) and all(path.split(".")) for path in paths):
             raise ReadsFileError(shown, f"{name!r} has an invalid path")
-    return {name: frozenset(map(path_of, paths)) for name, paths in document.items()}
+    return {
+        name: frozenset(tuple(path.split(".")) for path in paths)
+        for name, paths in document.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,8 @@ class RuleConsumers:
     def __init__(self, root: FilePath, topology: Topology) -> None:
         self._root = root
         self._topology = topology
-        self._rules = [rule for rule in topology.rules if rule.receives_contracts]
-        self._patterns = {rule.full_name: pattern_of(rule) for rule in self._rules}
+        self.rules = [rule for rule in topology.rules if rule.receives_contracts]
+        self._patterns = {rule.full_name: pattern_of(rule) for rule in self.rules}
 
     def of(self, contract: Contract, new: Contract) -> Iterator[RuleConsumer]:
         """Yields the consumers of a contract in the order of the templates.
@@ -98,7 +101,7 @@ class RuleConsumers:
         `new` is the changed contract: its handlers count too. Raises ReadsFileError.
         """
         paths = {contract.path, new.path}
-        for rule in self._rules:
+        for rule in self.rules:
             pattern = self._patterns[rule.full_name]
             if pattern is not None and not admitted(pattern, [contract]):
                 continue
@@ -114,10 +117,6 @@ class RuleConsumers:
             if not consumers and pattern is not None:
                 why = "no function of its template is a target"
                 yield RuleConsumer(rule, pattern, None, _ALL, why)
-
-    def naming(self, contract: Contract) -> Iterator[Rule]:
-        """Yields the rules that name the contract's detail-type."""
-        return rules_naming(self._rules, contract)
 
     def _recorded(
         self, consumer: Consumer, pattern: Pattern | None, handler: Handler

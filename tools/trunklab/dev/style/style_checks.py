@@ -142,16 +142,6 @@ def titles(source: Source) -> Iterator[Finding]:
             yield source.finding(1, f"{count} titles (#)", "one title, ## for sections")
 
 
-def leftovers(source: Source) -> Iterator[Finding]:
-    """Finds notes of unfinished work."""
-    yield from source.matches(_LEFTOVER, "unfinished", "do it, or open an issue")
-
-
-def machine_paths(source: Source) -> Iterator[Finding]:
-    """Finds paths that exist on one machine only."""
-    yield from source.matches(_MACHINE_PATH, "path of one machine", "make it relative")
-
-
 def loose_locks(source: Source) -> Iterator[Finding]:
     """Finds addresses, and distributions without version and hash, in lock files."""
     if source.path.match("locks/*.txt"):
@@ -170,6 +160,10 @@ def _each(check: Callable[[Source], Iterator[Finding]], *, python: bool = True) 
     return check_all
 
 
+def _matching(pattern: re.Pattern[str], what: str, fix: str) -> TreeCheck:
+    return _each(lambda source: source.matches(pattern, what, fix), python=False)
+
+
 CHECKS: Final[Mapping[str, TreeCheck]] = {
     "import directions": wrong_directions,
     "broad excepts": _each(broad_excepts),
@@ -181,8 +175,8 @@ CHECKS: Final[Mapping[str, TreeCheck]] = {
     "ignores": _each(unexplained_ignores),
     "mocks": too_many_mocks,
     "titles": _each(titles, python=False),
-    "leftovers": _each(leftovers, python=False),
-    "machine paths": _each(machine_paths, python=False),
+    "leftovers": _matching(_LEFTOVER, "unfinished", "do it, or open an issue"),
+    "machine paths": _matching(_MACHINE_PATH, "path of one machine", "make it relative"),
     "lock files": _each(loose_locks, python=False),
     "English": too_many_phrases,
 }

@@ -7,7 +7,7 @@ from trunklab.local.delivery.bus_state import (
     ENABLED,
     INVALID,
     LATER,
-    page_of,
+    listed,
     pattern_of,
     picked,
 )
@@ -69,14 +69,38 @@ class Archives(Service):
         return {}
 
     def _list_archives(self, given: JsonObject, _now: float) -> JsonObject:
+        if len(given.keys() & {"State", "EventSourceArn", "NamePrefix"}) > 1:
+            message = "At most one filter is allowed for ListArchives. Use either : State, "
+            raise ApiError(INVALID, f"{message}EventSourceArn, or NamePrefix.")
         hidden = {"ArchiveArn", "Description", "EventPattern"}
         shown = [
             {key: value for key, value in archive.items() if key not in hidden}
             for name, archive in sorted(self._archives.items())
             if name.startswith(given.get("NamePrefix", ""))
             and given.get("EventSourceArn", archive["EventSourceArn"]) == archive["EventSourceArn"]
+            and given.get("State", ENABLED) == ENABLED
         ]
-        return page_of("Archives", shown, given)
+        return listed("Archives", shown, given)
 
-    def _start_replay(self, _given: JsonObject, _now: float) -> JsonObject:
+    def _start_replay(self, given: JsonObject, _now: float) -> JsonObject:
+        name = given["EventSourceArn"].partition(":archive/")[2]
+        destination = given["Destination"]["Arn"]
+        self._check_source(destination)
+        if name not in self._archives:
+            reason = f"Reason: Archive {name} does not exist."
+            raise ApiError(INVALID, f"Parameter EventSourceArn is not valid. {reason}")
+        if self._archives[name]["EventSourceArn"] != destination:
+            reason = "Reason: Cross event bus replay is not permitted."
+            raise ApiError(INVALID, f"Parameter Destination.Arn is not valid. {reason}")
+        if given["EventEndTime"] <= given["EventStartTime"]:
+            reason = "Reason: EventStartTime must be before EventEndTime."
+            raise ApiError(INVALID, f"Parameter EventEndTime is not valid. {reason}")
         raise ApiError(INVALID, f"Replay {LATER}.")
+
+    def _describe_replay(self, given: JsonObject, _now: float) -> JsonObject:
+        raise ApiError(_NOT_FOUND, f"Replay {given['ReplayName']} does not exist.")
+
+    _cancel_replay = _describe_replay
+
+    def _list_replays(self, given: JsonObject, _now: float) -> JsonObject:
+        return listed("Replays", [], given)

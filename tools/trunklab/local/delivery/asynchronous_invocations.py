@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from trunklab.local.delivery.context import Context
 from trunklab.local.delivery.queues import Queues
 from trunklab.local.delivery.steps import ApiError, Invocation, InvocationResult, JsonObject, Notice
+
+if TYPE_CHECKING:
+    from trunklab.local.delivery.functions import Functions
 
 RETRIES_MAX: Final = 2
 EVENT_AGE_S_MAX: Final = 21_600
@@ -21,23 +24,7 @@ THROTTLE_WAIT_S_MAX: Final = 300.0
 """A throttled event waits twice as long each time [Lambda guide]."""
 _ERROR_MESSAGE_MAX: Final = 1_024
 
-OnEnd = Callable[[InvocationResult | ApiError, float], None]
 PutEntries = Callable[[list[JsonObject], str | None, float], JsonObject]
-
-
-class Invoker(Protocol):
-    """The part of functions that the queue uses."""
-
-    def settings_of(self, function_arn: str) -> tuple[JsonObject, JsonObject, int | None]:
-        """Returns event invoke configuration, configuration and reserved concurrency."""
-
-    def invoke(self, invocation: Invocation, now: float, on_end: OnEnd) -> None:
-        """Runs a function."""
-
-    def invoke_async(
-        self, function_arn: str, payload: bytes, trace_header: str | None, now: float
-    ) -> str:
-        """Queues an invocation."""
 
 
 @dataclass(slots=True, eq=False)
@@ -54,7 +41,7 @@ class _Event:
 class AsynchronousInvocations:
     """The queue of all functions."""
 
-    functions: Invoker
+    functions: "Functions"
     """Set by the functions themselves, which own this queue."""
 
     def __init__(
@@ -81,7 +68,7 @@ class AsynchronousInvocations:
         if now - event.received > age:
             self._give_up(event, "EventAgeExceeded", None, now)
         elif reserved == 0:
-            self._give_up(event, "RetriesExhausted", None, now)
+            self._give_up(event, "ZeroReservedConcurrency", None, now)
         else:
             asked = Invocation(event.arn, event.payload, event.trace_header, event.request_id)
             self.functions.invoke(asked, now, partial(self._ended, event))
@@ -130,7 +117,7 @@ class AsynchronousInvocations:
     def _send(
         self, event: _Event, kind: str, condition: str, result: InvocationResult | None, now: float
     ) -> None:
-        config, configuration, _ = self.functions.settings_of(event.arn)
+        config, _, _ = self.functions.settings_of(event.arn)
         arn = config.get("DestinationConfig", {}).get(kind, {}).get("Destination")
         if not arn:
             return
@@ -147,7 +134,7 @@ class AsynchronousInvocations:
             "requestPayload": json.loads(event.payload),
         }
         if result is not None:
-            context = {"statusCode": 200, "executedVersion": configuration["Version"]}
+            context = {"statusCode": 200, "executedVersion": result.executed_version}
             if result.function_error:
                 context["functionError"] = result.function_error
             record["responseContext"] = context

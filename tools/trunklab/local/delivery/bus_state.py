@@ -1,15 +1,15 @@
 """The state of event buses: rules, targets, and the checks of requests about them."""
 
-import base64
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trunklab.local.delivery import target_input
 from trunklab.local.delivery.context import Due
 from trunklab.local.delivery.event_delivery import is_delivered
+from trunklab.local.delivery.paging import Paging
 from trunklab.local.delivery.routing_log import RoutingLog
 from trunklab.local.delivery.steps import ApiError, JsonObject
 from trunklab.patterns.compiled.rule_set import RuleSet
@@ -20,6 +20,9 @@ ENABLED: Final = "ENABLED"
 INVALID: Final = "ValidationException"
 LATER: Final = "is not there yet on the local platform"
 PAGE_MAX: Final = 100
+_STANDARD_QUEUE: Final = re.compile(r"arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]+")
+POLICY_MAX: Final = 10_240
+"""Characters of the policy of a bus [EventBridge quotas]."""
 
 
 @dataclass(slots=True, eq=False)
@@ -65,6 +68,7 @@ class Bus:
     created: float
     log: RoutingLog
     settings: JsonObject = field(default_factory=dict)
+    modified: float | None = None
     statements: list[JsonObject] = field(default_factory=list)
     rules: dict[str, Rule] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
@@ -115,12 +119,30 @@ def shown_bus(bus: Bus) -> JsonObject:
         "Name": bus.name,
         "Arn": bus.arn,
         "CreationTime": bus.created,
-        "LastModifiedTime": bus.created,
+        "LastModifiedTime": bus.created if bus.modified is None else bus.modified,
     }
     if bus.statements:
         policy = {"Version": "2012-10-17", "Statement": bus.statements}
         shown["Policy"] = json.dumps(policy, separators=(",", ":"))
     return shown
+
+
+def statements_of(policy_text: str) -> list[JsonObject]:
+    """Returns the statements of a policy; raises ApiError."""
+    if len(policy_text) > POLICY_MAX:
+        message = f"The policy has more than {POLICY_MAX} characters."
+        raise ApiError("PolicyLengthExceededException", message)
+    try:
+        policy = json.loads(policy_text)
+    except ValueError as error:
+        message = "Parameter Policy is not valid. Reason: Invalid JSON."
+        raise ApiError(INVALID, message) from error
+    found = policy.get("Statement", []) if isinstance(policy, dict) else None
+    statements = [found] if isinstance(found, dict) else found
+    if not isinstance(statements, list) or not all(isinstance(one, dict) for one in statements):
+        message = "Parameter Policy is not valid. Reason: Its statements are not objects."
+        raise ApiError(INVALID, message)
+    return statements
 
 
 def check_target(target: JsonObject) -> None:
@@ -129,13 +151,11 @@ def check_target(target: JsonObject) -> None:
     if not re.fullmatch(r"arn:[\w-]+:[\w-]+:[\w-]*:\d*:.+", arn):
         message = f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
         raise ApiError(INVALID, message)
-    if sum(shaper in target for shaper in target_input.SHAPERS) > 1:
-        message = "Only one of Input, InputPath, or InputTransformer must be provided for target"
-        raise ApiError(INVALID, f"{message} {name}.")
-    if "InputTransformer" in target:
-        for unknown in target_input.unknown_placeholders(target["InputTransformer"]):
-            message = f"InputTemplate for target {name} contains invalid placeholder {unknown}."
-            raise ApiError(INVALID, message)
+    _check_input(target)
+    dead_letters = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if dead_letters and not _STANDARD_QUEUE.fullmatch(dead_letters):
+        message = f"Parameter DeadLetterConfig.Arn is not valid for target: {name}. Reason: It must"
+        raise ApiError(INVALID, f"{message} be the ARN of a standard queue.")
     if arn.endswith(".fifo") and "MessageGroupId" not in (target.get("SqsParameters") or {}):
         message = f"Parameter(s) SqsParameters must be specified for target: {name}."
         raise ApiError(INVALID, message)
@@ -143,6 +163,35 @@ def check_target(target: JsonObject) -> None:
         raise ApiError(INVALID, f"RoleArn is required for target {arn}.")
     if not is_delivered(arn):
         raise ApiError(INVALID, f"Target {name}: delivery to {arn.split(':')[2]} {LATER}.")
+
+
+def listed(name: str, items: Sequence[Any], given: JsonObject) -> JsonObject:
+    """Returns one page of a list."""
+    return Paging().page(name, items, given, given.get("Limit", PAGE_MAX))
+
+
+def _check_input(target: JsonObject) -> None:
+    name = target["Id"]
+    if sum(shaper in target for shaper in target_input.SHAPERS) > 1:
+        message = "Only one of Input, InputPath, or InputTransformer must be provided for target"
+        raise ApiError(INVALID, f"{message} {name}.")
+    if "Input" in target:
+        try:
+            json.loads(target["Input"])
+        except ValueError as error:
+            message = f"JSON syntax error in input for target {name}."
+            raise ApiError(INVALID, message) from error
+    if "InputTransformer" in target:
+        for unknown in target_input.unknown_placeholders(target["InputTransformer"]):
+            message = f"InputTemplate for target {name} contains invalid placeholder {unknown}."
+            raise ApiError(INVALID, message)
+        template = target["InputTransformer"]["InputTemplate"]
+        try:
+            target_input.check_template(template)
+        except json.JSONDecodeError as error:
+            place = f'[Source: (String)"{template}"; line: {error.lineno}, column: {error.colno}]'
+            message = f"Invalid InputTemplate for target {name} : {place}."
+            raise ApiError(INVALID, message) from error
 
 
 def picked(given: Mapping[str, Any], *names: str) -> JsonObject:
@@ -153,17 +202,3 @@ def picked(given: Mapping[str, Any], *names: str) -> JsonObject:
 def tags_of(given: JsonObject) -> dict[str, str]:
     """Returns the tags of a request."""
     return {tag["Key"]: tag["Value"] for tag in given.get("Tags", [])}
-
-
-def page_of(name: str, items: Sequence[Any] | Iterable[Any], given: JsonObject) -> JsonObject:
-    """Returns one page of a list; the last has no token."""
-    listed, size = list(items), given.get("Limit", PAGE_MAX)
-    try:
-        start = int(base64.b64decode(given["NextToken"])) if "NextToken" in given else 0
-    except ValueError as error:
-        message = "Parameter NextToken is not valid. Reason: It was not returned by this operation."
-        raise ApiError(INVALID, message) from error
-    page: JsonObject = {name: listed[start : start + size]}
-    if start + size < len(listed):
-        page["NextToken"] = base64.b64encode(str(start + size).encode()).decode()
-    return page

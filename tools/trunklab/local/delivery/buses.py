@@ -13,10 +13,11 @@ from trunklab.local.delivery.bus_state import (
     Rule,
     bus_name,
     check_target,
-    page_of,
+    listed,
     pattern_of,
     picked,
     shown_bus,
+    statements_of,
     tags_of,
 )
 from trunklab.local.delivery.context import Context, Service
@@ -28,7 +29,7 @@ from trunklab.local.delivery.event_delivery import (
 )
 from trunklab.local.delivery.queues import Queues
 from trunklab.local.delivery.routing_log import Record, RoutingLog
-from trunklab.local.delivery.schedule_expressions import rate_seconds
+from trunklab.local.delivery.schedule_expressions import UTC, Following, recurrence
 from trunklab.local.delivery.steps import ApiCall, ApiError, JsonObject
 from trunklab.local.delivery.target_input import Matched
 from trunklab.patterns.errors import InvalidEventError
@@ -39,8 +40,8 @@ RULES_MAX: Final = 300
 TARGETS_MAX: Final = 5
 HOPS_MAX: Final = 10
 """Buses that an event passes: rules that send it in a circle end."""
-_EVENT_FIELDS: Final = (*("id", "account", "source", "time", "region", "resources", "detail-type"),)
-"""Required of an event by TestEventPattern [service model]."""
+_EVENT_FIELDS: Final = ("id", "account", "source", "time", "region", "detail-type")
+"""Required of an event by TestEventPattern [recorded]."""
 _NOT_FOUND: Final = "ResourceNotFoundException"
 _EXISTS: Final = "ResourceAlreadyExistsException"
 _LIMIT: Final = "LimitExceededException"
@@ -153,6 +154,8 @@ class Buses(Service):
 
     def _create_event_bus(self, given: JsonObject, now: float) -> JsonObject:
         name = given["Name"]
+        if source := given.get("EventSourceName"):
+            raise ApiError(_NOT_FOUND, f"Event source {source} does not exist.")
         if name in self._buses:
             raise ApiError(_EXISTS, f"Event bus {name} already exists.")
         if "/" in name or name.startswith("aws."):
@@ -167,10 +170,11 @@ class Buses(Service):
         bus.tags = tags_of(given)
         return {"EventBusArn": bus.arn, **settings}
 
-    def _update_event_bus(self, given: JsonObject, _now: float) -> JsonObject:
+    def _update_event_bus(self, given: JsonObject, now: float) -> JsonObject:
         bus = self._bus(given, "Name")
         names = ("Description", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig")
         bus.settings.update(picked(given, *names))
+        bus.modified = now
         return {"Arn": bus.arn, "Name": bus.name, **bus.settings}
 
     def _describe_event_bus(self, given: JsonObject, _now: float) -> JsonObject:
@@ -188,18 +192,12 @@ class Buses(Service):
 
     def _list_event_buses(self, given: JsonObject, _now: float) -> JsonObject:
         names = [name for name in self._buses if name.startswith(given.get("NamePrefix", ""))]
-        return page_of("EventBuses", [shown_bus(self._buses[name]) for name in names], given)
+        return listed("EventBuses", [shown_bus(self._buses[name]) for name in names], given)
 
     def _put_permission(self, given: JsonObject, _now: float) -> JsonObject:
         bus = self._bus(given)
         if "Policy" in given:
-            try:
-                policy = json.loads(given["Policy"])
-            except ValueError as error:
-                message = "Parameter Policy is not valid. Reason: Invalid JSON."
-                raise ApiError(INVALID, message) from error
-            statements = policy.get("Statement", [])
-            bus.statements = statements if isinstance(statements, list) else [statements]
+            bus.statements = statements_of(given["Policy"])
             return {}
         for name in ("StatementId", "Principal", "Action"):
             if name not in given:
@@ -249,8 +247,10 @@ class Buses(Service):
         if schedule and bus.name != DEFAULT:
             message = "ScheduleExpression is supported only on the default event bus."
             raise ApiError(INVALID, message)
-        seconds = (
-            rate_seconds(schedule, "Parameter ScheduleExpression is not valid.") if schedule else 0
+        runs = (
+            recurrence(schedule, UTC, "Parameter ScheduleExpression is not valid.")
+            if schedule
+            else None
         )
         pattern = pattern_of(text) if text else None
         if name not in bus.rules and len(bus.rules) >= RULES_MAX:
@@ -263,17 +263,21 @@ class Buses(Service):
         names = ("EventPattern", "ScheduleExpression", "State", "Description", "RoleArn")
         rule.settings, rule.pattern = picked(given, *names), pattern
         rule.stop()
-        if seconds and given.get("State", ENABLED) == ENABLED:
-            self._plan(bus, rule, seconds, now)
+        if runs and given.get("State", ENABLED) != "DISABLED":
+            self._plan(bus, rule, runs, now)
         bus.compiled = None
         return {"RuleArn": rule.arn}
 
-    def _plan(self, bus: Bus, rule: Rule, seconds: int, now: float) -> None:
+    def _plan(self, bus: Bus, rule: Rule, runs: Following, after: float) -> None:
+        run = runs(after, after)
+        if run is None:
+            return
+
         def tick(now: float) -> None:
             self._tick(bus, rule, now)
-            self._plan(bus, rule, seconds, now)
+            self._plan(bus, rule, runs, now)
 
-        rule.due = self._context.call_at(now + seconds, tick)
+        rule.due = self._context.call_at(run, tick)
 
     def _tick(self, bus: Bus, rule: Rule, now: float) -> None:
         event_id = self._context.new_id()
@@ -320,7 +324,7 @@ class Buses(Service):
         rules = [
             rule.shown() for name, rule in sorted(bus.rules.items()) if name.startswith(prefix)
         ]
-        return page_of("Rules", rules, given)
+        return listed("Rules", rules, given)
 
     def _test_event_pattern(self, given: JsonObject, _now: float) -> JsonObject:
         pattern = pattern_of(given["EventPattern"])
@@ -352,13 +356,13 @@ class Buses(Service):
 
     def _list_targets_by_rule(self, given: JsonObject, _now: float) -> JsonObject:
         rule = self._rule(self._bus(given), given["Rule"])
-        return page_of("Targets", list(rule.targets.values()), given)
+        return listed("Targets", list(rule.targets.values()), given)
 
     def _list_rule_names_by_target(self, given: JsonObject, _now: float) -> JsonObject:
         arn = given["TargetArn"]
         rules = self._bus(given).rules.values()
         named = [one.name for one in rules if any(t["Arn"] == arn for t in one.targets.values())]
-        return page_of("RuleNames", sorted(named), given)
+        return listed("RuleNames", sorted(named), given)
 
     # Tags
 

@@ -183,6 +183,7 @@ class Deliveries:
         else:
             path = (delivery.target.get("KinesisParameters") or {}).get("PartitionKeyPath")
             found = target_input.find(path, delivery.matched.event()) if path else event
+            found = event if found is target_input.MISSING else found
             record: JsonObject = {"PartitionKey": str(found), "Data": payload.encode()}
             call = ("kinesis", "PutRecord", {"StreamARN": arn, **record})
         self._context.call_rented(*call, answered)

@@ -1,28 +1,49 @@
 """Settings of functions beside their code: aliases, policies, concurrency, destinations, tags."""
 
 import json
-from typing import Any
+import re
+from collections.abc import Callable
+from typing import Any, Final
 
 from trunklab.local.delivery.context import Context, Service
 from trunklab.local.delivery.function_state import (
     CONFLICT,
+    INVALID,
     LATEST,
     NOT_FOUND,
+    WEIGHTS,
+    Called,
     Find,
     Function,
     marked_page,
     picked_members,
     policy_document,
+    stale_revision,
 )
 from trunklab.local.delivery.steps import ApiError, JsonObject
+
+CONCURRENCY_MAX: Final = 1_000
+UNRESERVED_MIN: Final = 100
+"""Invocations of the account at once, and those that no function may reserve [Lambda quotas]."""
+_OUTCOMES: Final = ("OnSuccess", "OnFailure")
+_DESTINATIONS: Final = frozenset({"lambda", "sqs", "sns", "events"})
+_INVOKE_SETTINGS: Final = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+_CONDITIONS: Final = {
+    "SourceAccount": "AWS:SourceAccount",
+    "PrincipalOrgID": "aws:PrincipalOrgID",
+    "EventSourceToken": "lambda:EventSourceToken",
+    "FunctionUrlAuthType": "lambda:FunctionUrlAuthType",
+}
+_PRINCIPAL: Final = re.compile(r"[0-9]{12}|arn:aws:(iam|sts)::[0-9]{12}:.+")
 
 
 class FunctionSettings(Service):
     """Operations that change or show settings of a function that `find` finds."""
 
-    def __init__(self, context: Context, find: Find) -> None:
+    def __init__(self, context: Context, find: Find, exists: Callable[[str], bool]) -> None:
         self._context = context
         self._find = find
+        self._exists = exists
 
     def _create_alias(self, given: JsonObject, _now: float) -> JsonObject:
         function = self._find(given["FunctionName"], None).function
@@ -30,15 +51,34 @@ class FunctionSettings(Service):
         if name in function.aliases:
             message = f"Alias already exists: {function.arn}:{name}"
             raise ApiError(CONFLICT, message)
-        self._find(function.name, given["FunctionVersion"])
-        function.aliases[name] = {
-            "AliasArn": f"{function.arn}:{name}",
-            "Name": name,
-            "FunctionVersion": given["FunctionVersion"],
-            "Description": given.get("Description", ""),
+        alias = {"AliasArn": f"{function.arn}:{name}", "Name": name, "Description": ""}
+        function.aliases[name] = self._changed(function, alias, given)
+        return function.aliases[name]
+
+    def _changed(self, function: Function, alias: JsonObject, given: JsonObject) -> JsonObject:
+        """Returns an alias with new settings; raises ApiError if its versions do not fit."""
+        changed = {
+            **alias,
+            **picked_members(given, "FunctionVersion", "Description", "RoutingConfig"),
             "RevisionId": self._context.new_id(),
         }
-        return function.aliases[name]
+        main = changed["FunctionVersion"]
+        weights = changed.pop("RoutingConfig", {}).get(WEIGHTS) or {}
+        problem = ""
+        if len(weights) > 1:
+            problem = f"Number of items in {WEIGHTS} cannot be greater than 1"
+        elif main in weights:
+            problem = (
+                f"Invalid function version {main}. Function version {main} is already included in"
+                " routing configuration."
+            )
+        elif weights and main == LATEST:
+            problem = f"{LATEST} is not supported for an alias pointing to more than 1 version"
+        if problem:
+            raise ApiError(INVALID, problem)
+        for number in (main, *weights):
+            self._find(function.name, number)
+        return changed | ({"RoutingConfig": {WEIGHTS: weights}} if weights else {})
 
     def _alias(self, given: JsonObject) -> tuple[Function, JsonObject]:
         function = self._find(given["FunctionName"], None).function
@@ -48,11 +88,10 @@ class FunctionSettings(Service):
 
     def _update_alias(self, given: JsonObject, _now: float) -> JsonObject:
         function, alias = self._alias(given)
-        if "FunctionVersion" in given:
-            self._find(function.name, given["FunctionVersion"])
-        alias.update(picked_members(given, "FunctionVersion", "Description"))
-        alias["RevisionId"] = self._context.new_id()
-        return alias
+        if given.get("RevisionId", alias["RevisionId"]) != alias["RevisionId"]:
+            raise stale_revision("GetAlias")
+        function.aliases[given["Name"]] = self._changed(function, alias, given)
+        return function.aliases[given["Name"]]
 
     def _get_alias(self, given: JsonObject, _now: float) -> JsonObject:
         return self._alias(given)[1]
@@ -64,10 +103,19 @@ class FunctionSettings(Service):
 
     def _list_aliases(self, given: JsonObject, _now: float) -> JsonObject:
         function = self._find(given["FunctionName"], None).function
-        return marked_page("Aliases", list(function.aliases.values()), given)
+        wanted = given.get("FunctionVersion")
+        aliases = [
+            alias
+            for alias in function.aliases.values()
+            if wanted in {None, alias["FunctionVersion"]}
+        ]
+        return marked_page("Aliases", aliases, given)
 
     def _add_permission(self, given: JsonObject, _now: float) -> JsonObject:
         called = self._find(given["FunctionName"], given.get("Qualifier"))
+        if called.qualifier == LATEST:
+            message = f"We currently do not support adding policies for {LATEST}."
+            raise ApiError(INVALID, message)
         statements = called.function.policies.setdefault(called.qualifier, [])
         sid, principal = given["StatementId"], given["Principal"]
         if any(statement["Sid"] == sid for statement in statements):
@@ -82,11 +130,10 @@ class FunctionSettings(Service):
             "Action": given["Action"],
             "Resource": called.arn,
         }
-        condition: JsonObject = {}
+        equal = {key: given[name] for name, key in _CONDITIONS.items() if name in given}
+        condition: JsonObject = {"StringEquals": equal} if equal else {}
         if "SourceArn" in given:
             condition["ArnLike"] = {"AWS:SourceArn": given["SourceArn"]}
-        if "SourceAccount" in given:
-            condition["StringEquals"] = {"AWS:SourceAccount": given["SourceAccount"]}
         if condition:
             statement["Condition"] = condition
         statements.append(statement)
@@ -95,6 +142,8 @@ class FunctionSettings(Service):
     def _remove_permission(self, given: JsonObject, _now: float) -> JsonObject:
         called = self._find(given["FunctionName"], given.get("Qualifier"))
         statements = called.function.policies.get(called.qualifier, [])
+        if not statements:
+            raise ApiError(NOT_FOUND, "No policy is associated with the given resource.")
         kept = [one for one in statements if one["Sid"] != given["StatementId"]]
         if len(kept) == len(statements):
             message = f"Statement {given['StatementId']} is not found in resource policy."
@@ -112,6 +161,12 @@ class FunctionSettings(Service):
 
     def _put_function_concurrency(self, given: JsonObject, _now: float) -> JsonObject:
         function = self._find(given["FunctionName"], None).function
+        if given["ReservedConcurrentExecutions"] > CONCURRENCY_MAX - UNRESERVED_MIN:
+            raise ApiError(
+                INVALID, "Specified ReservedConcurrentExecutions for function decreases account's"
+                " UnreservedConcurrentExecution below its minimum value of"
+                f" [{UNRESERVED_MIN}]."
+            )  # fmt: skip
         function.reserved = given["ReservedConcurrentExecutions"]
         return {"ReservedConcurrentExecutions": function.reserved}
 
@@ -124,8 +179,13 @@ class FunctionSettings(Service):
         return {}
 
     def _put_function_event_invoke_config(self, given: JsonObject, now: float) -> JsonObject:
-        called = self._find(given["FunctionName"], given.get("Qualifier"))
+        if not any(given.get(name) is not None for name in _INVOKE_SETTINGS):
+            raise ApiError(
+                INVALID, "You must specify at least one of error handling or destination setting."
+            )  # fmt: skip
+        called = self._configured(given)
         qualifier = called.qualifier or LATEST
+        self._check_destinations(called.function, given.get("DestinationConfig") or {})
         config = {
             "FunctionArn": f"{called.function.arn}:{qualifier}",
             "LastModified": now,
@@ -137,11 +197,35 @@ class FunctionSettings(Service):
 
     def _update_function_event_invoke_config(self, given: JsonObject, now: float) -> JsonObject:
         old = self._get_function_event_invoke_config(given, now)
-        merged = {**old, **{k: v for k, v in given.items() if v is not None}}
-        return self._put_function_event_invoke_config(merged, now)
+        return self._put_function_event_invoke_config({**old, **given}, now)
+
+    def _configured(self, given: JsonObject) -> Called:
+        """Returns the function of an event invoke configuration; raises ApiError."""
+        try:
+            return self._find(given["FunctionName"], given.get("Qualifier"))
+        except ApiError as error:
+            raise ApiError(error.code, "The function doesn't exist.") from error
+
+    def _check_destinations(self, function: Function, config: JsonObject) -> None:
+        """Raises ApiError for a destination that Lambda refuses; a queue need not exist."""
+        arns = {name: config.get(name, {}).get("Destination") for name in _OUTCOMES}
+        for arn in filter(None, arns.values()):
+            service = arn.split(":")[2]
+            if service not in _DESTINATIONS:
+                shown = (
+                    f"on{name[2:]}=" + (f"{name}(destination={given})" if given else "null")
+                    for name, given in arns.items()
+                )
+                problem = f"DestinationConfig({', '.join(shown)}) is invalid."
+                raise ApiError(INVALID, f"The provided destination config {problem}")
+            if service == "lambda" and arn.split(":")[6] == function.name:
+                message = "You can't specify the function as a destination for itself."
+                raise ApiError(INVALID, message)
+            if arn.endswith(".fifo") or (service == "lambda" and not self._exists(arn)):
+                raise ApiError(INVALID, f"The destination ARN {arn} is invalid.")
 
     def _get_function_event_invoke_config(self, given: JsonObject, _now: float) -> JsonObject:
-        called = self._find(given["FunctionName"], given.get("Qualifier"))
+        called = self._configured(given)
         qualifier = called.qualifier or LATEST
         if qualifier not in called.function.invoke_configs:
             arn = f"{called.function.arn}:{qualifier}"
@@ -156,7 +240,7 @@ class FunctionSettings(Service):
         return {}
 
     def _list_function_event_invoke_configs(self, given: JsonObject, _now: float) -> JsonObject:
-        function = self._find(given["FunctionName"], None).function
+        function = self._configured({"FunctionName": given["FunctionName"]}).function
         return marked_page(
             "FunctionEventInvokeConfigs", list(function.invoke_configs.values()), given
         )
@@ -180,12 +264,15 @@ class FunctionSettings(Service):
 
 def _destinations(given: JsonObject) -> JsonObject:
     config = given.get("DestinationConfig") or {}
-    return {name: config.get(name, {}) for name in ("OnSuccess", "OnFailure")}
+    return {name: config.get(name, {}) for name in _OUTCOMES}
 
 
 def _principal(principal: str) -> Any:
     if principal == "*":
         return "*"
-    if principal.endswith(".amazonaws.com"):
+    if principal.endswith((".amazonaws.com", ".amazon.com")):
         return {"Service": principal}
+    if not _PRINCIPAL.fullmatch(principal):
+        message = "The provided principal was invalid. Please check the principal and try again."
+        raise ApiError(INVALID, message)
     return {"AWS": principal if ":" in principal else f"arn:aws:iam::{principal}:root"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from trunklab.local.delivery.paging import Paging
 from trunklab.local.delivery.steps import ApiError, FunctionCode, JsonObject
 
 LATEST: Final = "$LATEST"
@@ -14,6 +15,8 @@ PAGE_MAX: Final = 50
 INVALID: Final = "InvalidParameterValueException"
 NOT_FOUND: Final = "ResourceNotFoundException"
 CONFLICT: Final = "ResourceConflictException"
+WEIGHTS: Final = "AdditionalVersionWeights"
+_PRECONDITION_STATUS: Final = 412
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +79,15 @@ def policy_document(statements: Sequence[JsonObject]) -> JsonObject:
     return {"Version": "2012-10-17", "Id": "default", "Statement": list(statements)}
 
 
+def stale_revision(operation: str) -> ApiError:
+    """Returns the error for a RevisionId that is not the newest."""
+    message = (
+        "The Revision Id provided does not match the latest Revision Id. Call the"
+        f" {operation} API to retrieve the latest Revision Id"
+    )
+    return ApiError("PreconditionFailedException", message, _PRECONDITION_STATUS)
+
+
 def modified_text(now: float) -> str:
     """Returns a time as Lambda writes it."""
     when = datetime.fromtimestamp(now, UTC)
@@ -87,11 +99,9 @@ def picked_members(given: Mapping[str, Any], *names: str) -> JsonObject:
     return {name: given[name] for name in names if given.get(name) is not None}
 
 
-def marked_page(name: str, items: list[JsonObject], given: JsonObject) -> JsonObject:
-    """Returns one page of a list; the marker is the place of the next item."""
-    marker, size = given.get("Marker", "0"), given.get("MaxItems", PAGE_MAX)
-    start = int(marker) if marker.isdecimal() else 0
-    page: JsonObject = {name: items[start : start + size]}
-    if start + size < len(items):
-        page["NextMarker"] = str(start + size)
-    return page
+def marked_page(
+    name: str, items: Sequence[JsonObject], given: JsonObject, size_max: int = PAGE_MAX
+) -> JsonObject:
+    """Returns one page of a list; Lambda lowers a larger MaxItems [Lambda API reference]."""
+    size = min(given.get("MaxItems", size_max), size_max)
+    return Paging("Marker", "NextMarker", INVALID).page(name, items, given, size)

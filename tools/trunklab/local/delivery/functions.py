@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 from trunklab.local.delivery.asynchronous_invocations import (
@@ -12,12 +10,13 @@ from trunklab.local.delivery.asynchronous_invocations import (
     PutEntries,
 )
 from trunklab.local.delivery.context import Context, Service
-from trunklab.local.delivery.function_settings import FunctionSettings
+from trunklab.local.delivery.function_settings import CONCURRENCY_MAX, FunctionSettings
 from trunklab.local.delivery.function_state import (
     CONFLICT,
     INVALID,
     LATEST,
     NOT_FOUND,
+    WEIGHTS,
     Called,
     Function,
     Version,
@@ -27,14 +26,10 @@ from trunklab.local.delivery.function_state import (
     modified_text,
     picked_members,
     policy_document,
+    stale_revision,
 )
-from trunklab.local.delivery.invocation_answers import (
-    ASYNCHRONOUS_PAYLOAD_MAX,
-    SYNCHRONOUS_PAYLOAD_MAX,
-    answer_of,
-    check_payload,
-    throttled,
-)
+from trunklab.local.delivery.function_workers import Admitted, OnEnd, Workers
+from trunklab.local.delivery.invocation_answers import answer_of, check_payload
 from trunklab.local.delivery.layers import Layers
 from trunklab.local.delivery.queues import Queues
 from trunklab.local.delivery.steps import (
@@ -49,10 +44,9 @@ from trunklab.local.delivery.steps import (
     StartInvocation,
 )
 
-WAITING_MAX: Final = 1_000
-"""Invocations that wait for a worker; more are throttled."""
+_CREATING: Final = "The function is being created."
 _NAME: Final = re.compile(
-    r"(?:(?:arn:[\w-]+:lambda:[\w-]*:)?\d*:?function:)?([\w-]+)(?::([$\w.-]+))?", re.ASCII
+    r"(?:(?:arn:[\w-]+:lambda:([\w-]*):)?\d*:?function:)?([\w-]+)(?::([$\w.-]+))?", re.ASCII
 )
 _SETTINGS: Final = (
     *("Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "Environment"),
@@ -61,24 +55,9 @@ _SETTINGS: Final = (
 """Members that CreateFunction and UpdateFunctionConfiguration take as they are."""
 
 _OF_SETTINGS: Final = (
-    "Alias",
-    "Permission",
-    "Policy",
-    "Concurrency",
-    "InvokeConfig",
-    "Resource",
-    "Tags",
+    *("Alias", "Permission", "Policy", "Concurrency", "InvokeConfig", "Resource", "Tags"),
 )
 """In the names of the operations that `FunctionSettings` answers."""
-
-OnEnd = Callable[[InvocationResult | ApiError, float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Started:
-    start: StartInvocation
-    function: Function
-    on_end: OnEnd
 
 
 class Functions(Service):
@@ -99,10 +78,9 @@ class Functions(Service):
         self._context = context
         self._functions: dict[str, Function] = {}
         self._layers = Layers(context)
-        self._settings = FunctionSettings(context, self.find)
-        self._workers = workers
-        self._running: dict[str, _Started] = {}
-        self._waiting: OrderedDict[str, _Started] = OrderedDict()
+        self._settings = FunctionSettings(context, self.find, self.exists)
+        self._workers = Workers(context, workers)
+        self.ended = self._workers.ended
         self._asynchronous = AsynchronousInvocations(context, queues, put_entries, retry_scale)
         self._asynchronous.functions = self
 
@@ -133,9 +111,20 @@ class Functions(Service):
     def find(self, name: str, qualifier: str | None = None) -> Called:
         """Returns what a name or ARN leads to; raises ApiError."""
         parts = _NAME.fullmatch(name)
-        function = self._functions.get(parts[1]) if parts else None
-        wanted = qualifier or (parts[2] if parts else None) or ""
-        shown = self._context.arn("lambda", f"function:{parts[1] if parts else name}")
+        # What is not a name is sought as it is, and not found.
+        region, named, inline = parts.groups("") if parts else ("", name, "")
+        here = self._context.region
+        if region not in {"", here}:
+            message = f"Functions from '{region}' are not reachable in this region ('{here}')"
+            raise ApiError(NOT_FOUND, message)
+        if qualifier and inline not in {"", qualifier}:
+            raise ApiError(
+                INVALID, "The derived qualifier from the function name does not match the specified"
+                " qualifier."
+            )  # fmt: skip
+        function = self._functions.get(named)
+        wanted = qualifier or inline
+        shown = self._context.arn("lambda", f"function:{named}")
         arn = f"{shown}:{wanted}" if wanted else shown
         if function:
             number = wanted or LATEST
@@ -153,31 +142,29 @@ class Functions(Service):
             on_end(error, now)
             return
         request_id = invocation.request_id or self._context.new_id()
+        version = self._routed(called)
         start = StartInvocation(
-            *(self._context.new_id(), request_id, called.arn, called.version.revision),
+            *(self._context.new_id(), request_id, called.arn, version.revision),
             *(invocation.payload, invocation.trace_header),
         )
-        self._admit(_Started(start, called.function, on_end), now)
+        number = version.configuration["Version"]
+        self._workers.admit(Admitted(start, called.function, number, on_end), now)
+
+    def _routed(self, called: Called) -> Version:
+        """Returns the version that an alias picks for one invocation, by its weights."""
+        alias = called.function.aliases.get(called.qualifier, {})
+        for number, weight in alias.get("RoutingConfig", {}).get(WEIGHTS, {}).items():
+            if self._context.random.random() < weight:
+                return called.function.versions[number]
+        return called.version
 
     def invoke_async(
         self, function_arn: str, payload: bytes, trace_header: str | None, now: float
     ) -> str:
         """Queues an invocation and returns its request id; raises ApiError."""
-        check_payload(payload, ASYNCHRONOUS_PAYLOAD_MAX)
+        check_payload(payload, is_event=True)
         called = self.find(function_arn)
         return self._asynchronous.add(called.arn, payload, trace_header, now)
-
-    def ended(self, invocation_id: str, result: InvocationResult, now: float) -> None:
-        """Takes the result of an invocation, and starts those that waited for its worker."""
-        ended = self._running.pop(invocation_id)
-        function = ended.function
-        function.running -= 1
-        if function.running == 0:
-            next_of_function = (w for w in self._waiting.values() if w.function is function)
-            self._start_waiting(next(next_of_function, None))
-        while self._waiting and self._shared() < self._workers:
-            self._start_waiting(next(iter(self._waiting.values())))
-        ended.on_end(result, now)
 
     def settings_of(self, function_arn: str) -> tuple[JsonObject, JsonObject, int | None]:
         """Returns the event invoke configuration, the configuration, the reserved concurrency."""
@@ -185,47 +172,19 @@ class Functions(Service):
         config = called.function.invoke_configs.get(called.qualifier or LATEST, {})
         return config, called.version.configuration, called.function.reserved
 
-    def _shared(self) -> int:
-        """Returns how many invocations run beside the first of their function."""
-        return sum(max(0, function.running - 1) for function in self._functions.values())
-
-    def _admit(self, invocation: _Started, now: float) -> None:
-        function = invocation.function
-        if function.reserved is not None and function.running >= function.reserved:
-            reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
-            invocation.on_end(throttled(reason), now)
-        elif function.running == 0 or self._shared() < self._workers:
-            self._begin(invocation)
-        elif len(self._waiting) < WAITING_MAX:
-            self._waiting[invocation.start.invocation_id] = invocation
-        else:
-            invocation.on_end(throttled("ConcurrentInvocationLimitExceeded"), now)
-
-    def _start_waiting(self, invocation: _Started | None) -> None:
-        if invocation is not None:
-            del self._waiting[invocation.start.invocation_id]
-            self._begin(invocation)
-
-    def _begin(self, invocation: _Started) -> None:
-        invocation.function.running += 1
-        self._running[invocation.start.invocation_id] = invocation
-        self._context.outputs.append(invocation.start)
-
     def _invoke(self, call: ApiCall, now: float) -> JsonObject | None:
         given, kind = call.parameters, call.parameters.get("InvocationType", "RequestResponse")
         payload = given.get("Payload") or b"{}"
         called = self.find(given["FunctionName"], given.get("Qualifier"))
-        limit = ASYNCHRONOUS_PAYLOAD_MAX if kind == "Event" else SYNCHRONOUS_PAYLOAD_MAX
-        check_payload(payload, limit)
+        check_payload(payload, is_event=kind == "Event")
         if kind == "DryRun":
             return {"StatusCode": 204}
         if kind == "Event":
             self._asynchronous.add(called.arn, payload, call.trace_header, now)
             return {"StatusCode": 202, "Payload": b""}
-        executed = called.version.configuration["Version"]
 
         def ended(result: InvocationResult | ApiError, _now: float) -> None:
-            self._context.answer(call.call_id, answer_of(result, given.get("LogType"), executed))
+            self._context.answer(call.call_id, answer_of(result, given.get("LogType")))
 
         self.invoke(Invocation(called.arn, payload, call.trace_header), now, ended)
         return None
@@ -259,45 +218,59 @@ class Functions(Service):
             "Architectures": given.get("Architectures", ["x86_64"]),
             "PackageType": "Zip",
             "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-            **_settings(given),
+            **picked_members(given, *_SETTINGS),
         }
         function = Function(name, arn, {}, tags=dict(given.get("Tags", {})))
         function.versions[LATEST] = Version(configuration, FunctionCode(), "")
+        layers = self._layers.attachable(given.get("Layers", []))
+        self._renew(function, given["Code"], layers or None, now)
         self._functions[name] = function
-        self._renew(function, given["Code"], given.get("Layers"), now)
         if given.get("Publish"):
             return self._publish(function, {}, now)
-        return configuration
+        answer = {**configuration, "State": "Pending", "StateReasonCode": "Creating"}
+        del answer["LastUpdateStatus"]
+        return {**answer, "StateReason": _CREATING}
 
     def _update_function_code(self, given: JsonObject, now: float) -> JsonObject:
-        function = self.find(given["FunctionName"]).function
+        function = self._latest(given)
         if given.get("Architectures"):
             function.versions[LATEST].configuration["Architectures"] = given["Architectures"]
         self._renew(function, given, None, now)
         if given.get("Publish"):
             return self._publish(function, {}, now)
-        return function.versions[LATEST].configuration
+        return _updating(function)
 
     def _update_function_configuration(self, given: JsonObject, now: float) -> JsonObject:
+        function = self._latest(given)
+        layers = given.get("Layers")
+        found = None if layers is None else self._layers.attachable(layers)
+        function.versions[LATEST].configuration.update(picked_members(given, *_SETTINGS))
+        self._renew(function, None, found, now)
+        return _updating(function)
+
+    def _latest(self, given: JsonObject) -> Function:
+        """Returns a function to change; raises ApiError if it is not the one that was read."""
         function = self.find(given["FunctionName"]).function
-        function.versions[LATEST].configuration.update(_settings(given))
-        self._renew(function, None, given.get("Layers"), now)
-        return function.versions[LATEST].configuration
+        current = function.versions[LATEST].configuration["RevisionId"]
+        if given.get("RevisionId", current) != current:
+            raise stale_revision("GetFunction/GetAlias")
+        return function
 
     def _renew(
-        self, function: Function, code: JsonObject | None, layers: list[str] | None, now: float
+        self,
+        function: Function,
+        code: JsonObject | None,
+        layers: list[JsonObject] | None,
+        now: float,
     ) -> None:
         """Gives `$LATEST` new code or settings: its workers are replaced."""
         latest = function.versions[LATEST]
         if layers is not None:
-            found = [self._layers.version(arn) for arn in layers]
             latest.configuration["Layers"] = [
                 {"Arn": one["LayerVersionArn"], "CodeSize": one["Content"]["CodeSize"]}
-                for one in found
+                for one in layers
             ]
-            own = latest.code
-            held = tuple(one["Code"] for one in found)
-            latest.code = FunctionCode(own.zip_file, own.bucket, own.key, held)
+            latest.code = replace(latest.code, layers=tuple(one["Code"] for one in layers))
         if code is not None:
             latest.code = code_of(code, latest.code.layers)
         digest, size = digest_of(latest.code)
@@ -346,7 +319,12 @@ class Functions(Service):
     def _delete_function(self, given: JsonObject, _now: float) -> JsonObject:
         called = self.find(given["FunctionName"], given.get("Qualifier"))
         function = called.function
-        if called.qualifier and called.qualifier != LATEST:
+        if called.qualifier == LATEST:
+            message = "$LATEST version cannot be deleted without deleting the function."
+            raise ApiError(INVALID, message)
+        if called.qualifier in function.aliases:
+            raise ApiError(INVALID, "Deletion of aliases is not currently supported.")
+        if called.qualifier:
             numbers = [called.qualifier]
         else:
             numbers = list(function.versions)
@@ -359,7 +337,14 @@ class Functions(Service):
     # Versions and aliases
 
     def _publish_version(self, given: JsonObject, now: float) -> JsonObject:
-        return self._publish(self.find(given["FunctionName"]).function, given, now)
+        function = self._latest(given)
+        digest = function.versions[LATEST].configuration["CodeSha256"]
+        if given.get("CodeSha256", digest) != digest:
+            raise ApiError(
+                INVALID, f"CodeSHA256 ({given['CodeSha256']}) is different from current CodeSHA256"
+                f" in $LATEST ({digest}). Please try again with the CodeSHA256 in $LATEST."
+            )  # fmt: skip
+        return self._publish(function, given, now)
 
     def _publish(self, function: Function, given: JsonObject, now: float) -> JsonObject:
         """Returns a new version; the newest if nothing has changed since [Lambda guide]."""
@@ -388,12 +373,19 @@ class Functions(Service):
         return marked_page("Versions", listed, given)
 
     def _get_account_settings(self, _given: JsonObject, _now: float) -> JsonObject:
-        limit = {"ConcurrentExecutions": 1_000, "UnreservedConcurrentExecutions": 1_000}
+        names = ("ConcurrentExecutions", "UnreservedConcurrentExecutions")
+        limit = dict.fromkeys(names, CONCURRENCY_MAX)
         return {"AccountLimit": limit, "AccountUsage": {"FunctionCount": len(self._functions)}}
 
 
-def _settings(given: JsonObject) -> JsonObject:
-    return picked_members(given, *_SETTINGS)
+def _updating(function: Function) -> JsonObject:
+    """Returns the configuration as an update is answered; it is in effect already."""
+    return {
+        **function.versions[LATEST].configuration,
+        "LastUpdateStatus": "InProgress",
+        "LastUpdateStatusReason": _CREATING,
+        "LastUpdateStatusReasonCode": "Creating",
+    }
 
 
 def _shown(called: Called) -> JsonObject:

@@ -100,6 +100,12 @@ class Message:
         }
 
 
+def invalid(value: object, parameter: str, reason: str) -> ApiError:
+    """Returns the error for a value of a parameter that SQS refuses."""
+    message = f"Value {value} for parameter {parameter} is invalid. Reason: {reason}"
+    return ApiError(INVALID, message)
+
+
 def picked_attributes(attributes: JsonObject, names: Iterable[str]) -> JsonObject:
     """Returns the attributes that names ask for: `All`, `.*`, a name, or a prefix with `.*`."""
     wanted = set(names)
@@ -173,13 +179,8 @@ def _check_attribute(name: str, value: JsonObject) -> None:
 def checked_id(parameter: str, value: str) -> str:
     """Returns a group or deduplication id; raises ApiError if AWS refuses it."""
     if not _ID.fullmatch(value):
-        reason = (
-            f"{parameter} can only include alphanumeric and punctuation characters."
-            f" 1 to {ID_LENGTH_MAX} in length."
-        )
-        raise ApiError(
-            INVALID, f"Value {value} for parameter {parameter} is invalid. Reason: {reason}"
-        )
+        reason = "can only include alphanumeric and punctuation characters."
+        raise invalid(value, parameter, f"{parameter} {reason} 1 to {ID_LENGTH_MAX} in length.")
     return value
 
 

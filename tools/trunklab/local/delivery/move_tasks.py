@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from trunklab.local.delivery.context import Context, Service
-from trunklab.local.delivery.messages import INVALID, Message
+from trunklab.local.delivery.messages import INVALID, Message, invalid
 from trunklab.local.delivery.queue import Queue
+from trunklab.local.delivery.queue_requests import check_range
 from trunklab.local.delivery.queues import Queues
 from trunklab.local.delivery.steps import ApiError, JsonObject
 
@@ -75,10 +76,8 @@ class MoveTasks(Service):
             )  # fmt: skip
         per_second = given.get("MaxNumberOfMessagesPerSecond")
         if per_second is not None and not 1 <= per_second <= PER_SECOND_MAX:
-            raise ApiError(
-                INVALID, f"Value {per_second} for parameter MaxNumberOfMessagesPerSecond is"
-                f" invalid. Reason: You must specify a value from 1 to {PER_SECOND_MAX}."
-            )  # fmt: skip
+            reason = f"You must specify a value from 1 to {PER_SECOND_MAX}."
+            raise invalid(per_second, "MaxNumberOfMessagesPerSecond", reason)
         named = {"taskId": self._context.new_id(), "sourceArn": source.arn}
         handle = base64.b64encode(json.dumps(named).encode()).decode()
         task = _Task(handle, source, destination, per_second, now, source.visible)
@@ -88,11 +87,18 @@ class MoveTasks(Service):
 
     def _list_message_move_tasks(self, given: JsonObject, _now: float) -> JsonObject:
         source = self._queues.find(given["SourceArn"]) or _refuse("SourceArn")
-        size = min(given.get("MaxResults", 1), _LISTED_MAX)
+        size = given.get("MaxResults", 1)
+        check_range("MaxResults", size, 1, _LISTED_MAX)
         return {"Results": [task.shown() for task in self._of(source.arn)][:size]}
 
     def _cancel_message_move_task(self, given: JsonObject, _now: float) -> JsonObject:
-        for task in self._tasks:
+        try:
+            named = json.loads(base64.b64decode(given["TaskHandle"], validate=True))
+            source_arn = str(named["sourceArn"])
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise ApiError(INVALID, "Value for parameter TaskHandle is invalid.") from error
+        source = self._queues.find(source_arn) or _refuse("SourceArn")
+        for task in self._of(source.arn):
             if task.handle == given["TaskHandle"] and task.status == "RUNNING":
                 task.status = "CANCELLED"
                 return {"ApproximateNumberOfMessagesMoved": task.moved}

@@ -14,12 +14,19 @@ _TIME_BYTES: Final = 14
 _OWN_SOURCE: Final = "aws."
 _REQUIRED: Final = ("Source", "DetailType", "Detail")
 _DETAIL_TYPE_MAX: Final = 128
+TIME_MIN: Final = datetime(1, 1, 1, tzinfo=UTC).timestamp()
+TIME_MAX: Final = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+"""Epoch seconds that an event's time of four digits a year can show."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
 def check_size(entries: list[JsonObject]) -> None:
-    """Raises ApiError if the call as a whole is too large."""
-    if sum(map(size, entries)) > SIZE_MAX:
+    """Raises ApiError if the call as a whole is too large, or has half of a surrogate pair."""
+    try:
+        total = sum(map(size, entries))
+    except UnicodeEncodeError as error:
+        raise ApiError("SerializationException", "An entry is not Unicode text.") from error
+    if total > SIZE_MAX:
         message = "Total size of the entries in the request is over the limit."
         raise ApiError("ValidationException", message)
 
@@ -41,6 +48,8 @@ def refusal(entry: JsonObject) -> JsonObject | None:
     if len(entry["DetailType"]) > _DETAIL_TYPE_MAX:
         reason = f"Reason: DetailType must have at most {_DETAIL_TYPE_MAX} characters."
         return _failed("InvalidArgument", f"Parameter DetailType is not valid. {reason}")
+    if not TIME_MIN <= entry.get("Time", TIME_MIN) <= TIME_MAX:
+        return _failed("InvalidArgument", "Parameter Time is not valid.")
     if compact_object(entry["Detail"]) is None:
         return _failed("MalformedDetail", "Detail is malformed.")
     return None

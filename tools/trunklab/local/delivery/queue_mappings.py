@@ -1,49 +1,42 @@
 """Event source mappings of SQS: take messages, form batches, invoke, delete what succeeded."""
 
-import base64
 import json
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from typing import Any, Final
 
 from trunklab.local.delivery.context import Context, Due, Service
+from trunklab.local.delivery.function_state import INVALID, Called, marked_page
 from trunklab.local.delivery.functions import Functions
-from trunklab.local.delivery.messages import Message, attributes_md5
-from trunklab.local.delivery.queue_requests import BATCH_MAX
+from trunklab.local.delivery.mapping_batches import (
+    BATCH_BYTES_MAX,
+    Batch,
+    Record,
+    failed_of,
+    fitting,
+    is_wanted,
+    patterns_of,
+    payload_of,
+    record_of,
+)
+from trunklab.local.delivery.queue_requests import BATCH_MAX, VISIBILITY_S_MAX
 from trunklab.local.delivery.queues import Queues
 from trunklab.local.delivery.steps import ApiError, Invocation, InvocationResult, JsonObject
-from trunklab.patterns.errors import InvalidEventError, InvalidPatternError
 from trunklab.patterns.pattern import Pattern
 
-BATCH_BYTES_MAX: Final = 6 * 1024 * 1024
-FILTERS_MAX: Final = 5
 CONCURRENCY: Final = 5
 """Invocations at once with which a mapping starts on AWS [Lambda guide]."""
 RETRY_AFTER_THROTTLE_S: Final = 1.0
 """AWS does not publish its curve; it retries until the visibility timeout ends [Lambda guide]."""
 CREATING_S: Final = 0.2
 PAGE_MAX: Final = 100
-_SEPARATOR: Final = b", "
-_INVALID: Final = "InvalidParameterValueException"
+_REMOVABLE: Final = ("FilterCriteria", "ScalingConfig", "ProvisionedPollerConfig")
 _REPORTED: Final = "ReportBatchItemFailures"
 _MISSING_QUEUE: Final = (
     "Error occurred while ReceiveMessage. SQS Error Code:"
     " AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not"
     " exist."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """A received message as the function gets it."""
-
-    receipt_handle: str
-    text: bytes
-
-
-_Batch = dict[str, _Record]
-"""By message id: a message that is received again takes the place of its earlier record."""
 
 
 @dataclass(slots=True, eq=False)
@@ -53,7 +46,7 @@ class _Mapping:
     patterns: tuple[Pattern, ...]
     is_enabled: bool
     """As it is to be when its state has settled."""
-    waiting: _Batch = field(default_factory=dict)
+    waiting: Batch = field(default_factory=dict)
     """Received, and not yet in a batch."""
     waiting_bytes: int = 0
     window: Due | None = None
@@ -72,13 +65,6 @@ class _Mapping:
         concurrency: int = scaling.get("MaximumConcurrency", CONCURRENCY)
         return concurrency
 
-    def takes(self, record: JsonObject) -> bool:
-        """True if a filter matches the record, or the mapping has no filters."""
-        if not self.patterns:
-            return True
-        event = {**record, "body": _parsed(record["body"])}
-        return any(_matches(pattern, event) for pattern in self.patterns)
-
 
 class QueueMappings(Service):
     """All event source mappings."""
@@ -92,12 +78,15 @@ class QueueMappings(Service):
 
     def _create_event_source_mapping(self, given: JsonObject, now: float) -> JsonObject:
         arn = given.get("EventSourceArn", "")
+        if not arn:
+            raise ApiError(INVALID, "Unrecognized event source.")
         if arn.split(":")[2:3] != ["sqs"]:
-            message = f"{arn or 'This event source'} is not there yet on the local platform."
-            raise ApiError(_INVALID, message)
-        called = self._functions.find(given["FunctionName"])
+            raise ApiError(INVALID, f"{arn} is not there yet on the local platform.")
+        if "StartingPosition" in given:
+            raise ApiError(INVALID, "StartingPosition is not valid for SQS event sources.")
+        called = self._called(given)
         if not self._queues.exists(arn):
-            raise ApiError(_INVALID, _MISSING_QUEUE)
+            raise ApiError(INVALID, _MISSING_QUEUE)
         function_arn = called.arn
         for other in self._mappings.values():
             if (other.queue_arn, other.settings["FunctionArn"]) == (arn, function_arn):
@@ -137,10 +126,21 @@ class QueueMappings(Service):
         )
         new = {**mapping.settings, **{name: given[name] for name in names if name in given}}
         if "FunctionName" in given:
-            new["FunctionArn"] = self._functions.find(given["FunctionName"]).arn
-        queue = self._queues.find(mapping.queue_arn)
-        is_fifo = mapping.queue_arn.endswith(".fifo")
-        size, window = new["BatchSize"], new["MaximumBatchingWindowInSeconds"]
+            new["FunctionArn"] = self._called(given).arn
+        # An empty object removes what was set before.
+        new = {k: v for k, v in new.items() if k not in _REMOVABLE or any(v.values())}
+        self._check(mapping.queue_arn, new)
+        mapping.patterns = patterns_of(new.get("FilterCriteria"))
+        mapping.settings.clear()
+        mapping.settings |= new
+
+    def _check(self, queue_arn: str, settings: JsonObject) -> None:
+        """Raises ApiError for settings that do not fit the queue or the function."""
+        queue, is_fifo = self._queues.find(queue_arn), queue_arn.endswith(".fifo")
+        called = self._functions.find(settings["FunctionArn"])
+        visibility = queue.number("VisibilityTimeout") if queue else VISIBILITY_S_MAX
+        size, window = settings["BatchSize"], settings["MaximumBatchingWindowInSeconds"]
+        timeout = called.version.configuration["Timeout"]
         problem = ""
         if is_fifo and window:
             problem = "Batching window is not supported for FIFO queues"
@@ -151,17 +151,21 @@ class QueueMappings(Service):
                 "Maximum batch window in seconds must be greater than 0 if maximum batch size is"
                 " greater than 10"
             )
-        called = self._functions.find(new["FunctionArn"])
-        timeout = called.version.configuration["Timeout"]
-        if queue and queue.number("VisibilityTimeout") < timeout:
+        elif settings.keys() >= {"ScalingConfig", "ProvisionedPollerConfig"}:
+            problem = "MaximumConcurrency and ProvisionedPollerConfig exclude each other"
+        elif visibility < timeout:
             problem = (
-                f"Queue visibility timeout: {queue.number('VisibilityTimeout')} seconds is less"
-                f" than Function timeout: {timeout} seconds"
+                f"Queue visibility timeout: {visibility} seconds is less than Function timeout:"
+                f" {timeout} seconds"
             )
         if problem:
-            raise ApiError(_INVALID, problem)
-        mapping.patterns = _patterns(new.get("FilterCriteria"))
-        mapping.settings.update(new)
+            raise ApiError(INVALID, problem)
+
+    def _called(self, given: JsonObject) -> Called:
+        try:
+            return self._functions.find(given["FunctionName"])
+        except ApiError as error:
+            raise ApiError(INVALID, "Function does not exist") from error
 
     def _settle(self, mapping: _Mapping, now: float) -> None:
         if mapping.settings["State"] != "Deleting":
@@ -178,21 +182,14 @@ class QueueMappings(Service):
         return dict(self._mapping(given).settings)
 
     def _list_event_source_mappings(self, given: JsonObject, _now: float) -> JsonObject:
-        wanted = given.get("FunctionName")
-        function = self._functions.find(wanted).function.name if wanted else None
+        named = given.get("FunctionName", "").rpartition("function:")[2]
         listed = [
             dict(mapping.settings)
             for mapping in self._mappings.values()
             if given.get("EventSourceArn", mapping.queue_arn) == mapping.queue_arn
-            and function in {None, mapping.settings["FunctionArn"].split(":")[6]}
+            and named in {"", mapping.settings["FunctionArn"].partition("function:")[2]}
         ]
-        size = min(given.get("MaxItems", PAGE_MAX), PAGE_MAX)
-        marker = given.get("Marker", "0")
-        start = int(marker) if marker.isdecimal() else 0
-        page: JsonObject = {"EventSourceMappings": listed[start : start + size]}
-        if start + size < len(listed):
-            page["NextMarker"] = str(start + size)
-        return page
+        return marked_page("EventSourceMappings", listed, given, PAGE_MAX)
 
     def _update_event_source_mapping(self, given: JsonObject, now: float) -> JsonObject:
         mapping = self._mapping(given)
@@ -223,10 +220,10 @@ class QueueMappings(Service):
                 mapping.settings["LastProcessingResult"] = f"PROBLEM: {error.message}"
                 return
             for message in taken:
-                record = self._record(mapping, message)
-                if mapping.takes(record):
+                record = record_of(message, mapping.queue_arn, self._context.region)
+                if is_wanted(record, mapping.patterns):
                     text = json.dumps(record, ensure_ascii=False).encode()
-                    mapping.waiting[message.message_id] = _Record(record["receiptHandle"], text)
+                    mapping.waiting[message.message_id] = Record(record["receiptHandle"], text)
                     mapping.waiting_bytes += len(text)
                 else:
                     self._queues.delete(mapping.queue_arn, message.receipt_handle, now)
@@ -258,7 +255,7 @@ class QueueMappings(Service):
             self._invoke(mapping, now)
 
     def _invoke(self, mapping: _Mapping, now: float) -> None:
-        batch = _fitting(mapping.waiting, mapping.settings["BatchSize"])
+        batch = fitting(mapping.waiting, mapping.settings["BatchSize"])
         mapping.waiting = {key: one for key, one in mapping.waiting.items() if key not in batch}
         mapping.waiting_bytes = sum(len(record.text) for record in mapping.waiting.values())
         if mapping.window:
@@ -267,13 +264,12 @@ class QueueMappings(Service):
         mapping.running += 1
         self._start(mapping, batch, now)
 
-    def _start(self, mapping: _Mapping, batch: _Batch, now: float) -> None:
-        payload = b'{"Records": [%b]}' % _SEPARATOR.join(one.text for one in batch.values())
+    def _start(self, mapping: _Mapping, batch: Batch, now: float) -> None:
         # Without a trace header: a batch begins its own trace, linked to those of its messages.
-        asked = Invocation(mapping.settings["FunctionArn"], payload)
+        asked = Invocation(mapping.settings["FunctionArn"], payload_of(batch))
         self._functions.invoke(asked, now, partial(self._ended, mapping, batch))
 
-    def _start_again(self, mapping: _Mapping, batch: _Batch, now: float) -> None:
+    def _start_again(self, mapping: _Mapping, batch: Batch, now: float) -> None:
         """Starts a throttled batch with the messages that nobody else may receive yet."""
         held = {
             key: one
@@ -289,7 +285,7 @@ class QueueMappings(Service):
     def _ended(
         self,
         mapping: _Mapping,
-        batch: _Batch,
+        batch: Batch,
         result: InvocationResult | ApiError,
         now: float,
     ) -> None:
@@ -299,7 +295,8 @@ class QueueMappings(Service):
             self._context.call_at(now + RETRY_AFTER_THROTTLE_S, again)
             return
         mapping.running -= 1
-        failed = self._failed(mapping, frozenset(batch), result)
+        is_partial = _REPORTED in mapping.settings["FunctionResponseTypes"]
+        failed = failed_of(result, frozenset(batch), is_partial=is_partial)
         for key, record in batch.items():
             if key not in failed:
                 self._queues.delete(mapping.queue_arn, record.receipt_handle, now)
@@ -307,89 +304,3 @@ class QueueMappings(Service):
             "PROBLEM: Function call failed" if result.function_error else "OK"
         )
         self._poll(mapping, now)
-
-    @staticmethod
-    def _failed(mapping: _Mapping, ids: frozenset[str], result: InvocationResult) -> frozenset[str]:
-        """Returns the ids of the messages that are to be received again [chapter 6.5]."""
-        if result.function_error:
-            return ids
-        if _REPORTED not in mapping.settings["FunctionResponseTypes"]:
-            return frozenset()
-        try:
-            answer = json.loads(result.payload or b"null")
-        except (ValueError, RecursionError):
-            return ids
-        if not isinstance(answer, dict):
-            return frozenset() if answer is None else ids
-        reported = answer.get("batchItemFailures") or []
-        if not isinstance(reported, list):
-            return ids
-        named = frozenset(
-            str(item.get("itemIdentifier")) if isinstance(item, dict) else "" for item in reported
-        )
-        return named if ids.issuperset(named) else ids
-
-    def _record(self, mapping: _Mapping, message: Message) -> JsonObject:
-        received = message.received(["All"], [])
-        record: JsonObject = {
-            "messageId": message.message_id,
-            "receiptHandle": received["ReceiptHandle"],
-            "body": message.body,
-            "attributes": received["Attributes"],
-            "messageAttributes": {
-                name: _shown(value) for name, value in message.attributes.items()
-            },
-            "md5OfBody": received["MD5OfBody"],
-            "eventSource": "aws:sqs",
-            "eventSourceARN": mapping.queue_arn,
-            "awsRegion": self._context.region,
-        }
-        if message.attributes:
-            record["md5OfMessageAttributes"] = attributes_md5(message.attributes)
-        return record
-
-
-def _shown(attribute: JsonObject) -> JsonObject:
-    shown: JsonObject = {"stringListValues": [], "binaryListValues": []}
-    if "StringValue" in attribute:
-        shown["stringValue"] = attribute["StringValue"]
-    if "BinaryValue" in attribute:
-        shown["binaryValue"] = base64.b64encode(attribute["BinaryValue"]).decode()
-    return {**shown, "dataType": attribute["DataType"]}
-
-
-def _fitting(waiting: _Batch, size: int) -> _Batch:
-    """Returns the first records, as many as fit into a payload and a batch, and at least one."""
-    batch: _Batch = {}
-    total = len(b'{"Records": []}')
-    for key, record in islice(waiting.items(), size):
-        total += len(record.text) + len(_SEPARATOR)
-        if total > BATCH_BYTES_MAX and batch:
-            break
-        batch[key] = record
-    return batch
-
-
-def _patterns(criteria: JsonObject | None) -> tuple[Pattern, ...]:
-    filters = (criteria or {}).get("Filters", [])
-    if len(filters) > FILTERS_MAX:
-        raise ApiError(_INVALID, f"A mapping has at most {FILTERS_MAX} filters.")
-    try:
-        return tuple(Pattern.parse(one.get("Pattern", "")) for one in filters)
-    except InvalidPatternError as error:
-        raise ApiError(_INVALID, "Invalid filter pattern definition.") from error
-
-
-def _matches(pattern: Pattern, event: JsonObject) -> bool:
-    try:
-        return pattern.matches(event)
-    except InvalidEventError:
-        return False
-
-
-def _parsed(body: str) -> object:
-    """Returns a JSON body as an object; other text as it is [Lambda guide, event filtering]."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return body

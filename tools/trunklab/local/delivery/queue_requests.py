@@ -7,15 +7,17 @@ from collections.abc import Callable
 from typing import Final
 
 from trunklab.local.delivery import messages
-from trunklab.local.delivery.messages import INVALID, Message
+from trunklab.local.delivery.messages import INVALID, Message, invalid
+from trunklab.local.delivery.paging import Paging
 from trunklab.local.delivery.queue import Queue
-from trunklab.local.delivery.queue_attributes import redrive_refusal
+from trunklab.local.delivery.queue_attributes import allows_redrive
 from trunklab.local.delivery.steps import ApiError, JsonObject
 
 BATCH_MAX: Final = 10
 VISIBILITY_S_MAX: Final = 43_200
 LISTED_MAX: Final = 1_000
 DELAY_S_MAX: Final = 900
+_OTHER_TYPE: Final = "The request include parameter that is not valid for this queue type."
 _BATCH_ID: Final = re.compile(r"[\w-]{1,80}", re.ASCII)
 
 
@@ -45,10 +47,7 @@ def delete_message(queue: Queue, handle: str) -> None:
     """Deletes the message if it was not received again since; raises ApiError."""
     message = message_of(queue, handle)
     if message is not None and queue.is_fifo and not message.in_flight:
-        raise ApiError(
-            INVALID, f"Value {handle} for parameter ReceiptHandle is invalid. Reason: The"
-            " receipt handle has expired."
-        )  # fmt: skip
+        raise invalid(handle, "ReceiptHandle", "The receipt handle has expired.")
     if message is not None:
         queue.forget(message)
 
@@ -60,10 +59,7 @@ def deduplication_key(
     explicit = given.get("MessageDeduplicationId")
     if not queue.is_fifo:
         if explicit is not None:
-            raise ApiError(
-                INVALID, f"Value {explicit} for parameter MessageDeduplicationId is invalid."
-                " Reason: The request include parameter that is not valid for this queue type."
-            )  # fmt: skip
+            raise invalid(explicit, "MessageDeduplicationId", _OTHER_TYPE)
         return None
     if "MessageGroupId" not in system:
         message = "The request must contain the parameter MessageGroupId."
@@ -99,14 +95,14 @@ def sent_answer(message: Message) -> JsonObject:
 
 
 def batch_answer(
-    entries: list[JsonObject], name: str, each: Callable[[JsonObject], JsonObject]
+    entries: list[JsonObject], name: str, each: Callable[[JsonObject], JsonObject | None]
 ) -> JsonObject:
     """Handles the entries one by one; raises ApiError for a batch that SQS refuses whole."""
     _check_batch([entry["Id"] for entry in entries], name)
     successful, failed = [], []
     for entry in entries:
         try:
-            successful.append({"Id": entry["Id"], **each(entry)})
+            successful.append({"Id": entry["Id"], **(each(entry) or {})})
         except ApiError as error:
             problem = {"Code": error.code, "Message": error.message, "SenderFault": True}
             failed.append({"Id": entry["Id"], **problem})
@@ -136,43 +132,37 @@ def _check_batch(ids: list[str], name: str) -> None:
 def check_range(parameter: str, value: float, low: int, high: int) -> None:
     """Raises ApiError for a number that SQS refuses."""
     if not low <= value <= high:
-        raise ApiError(
-            INVALID, f"Value {value} for parameter {parameter} is invalid. Reason: Must be between"
-            f" {low} and {high}, if provided."
-        )  # fmt: skip
+        raise invalid(value, parameter, f"Must be between {low} and {high}, if provided.")
 
 
 def numbered_page(name: str, items: list[str], given: JsonObject) -> JsonObject:
     """Returns one page of a list; the token is the place of the next item."""
     size = given.get("MaxResults", LISTED_MAX)
     check_range("MaxResults", size, 1, LISTED_MAX)
-    token = given.get("NextToken")
-    start = int(token) if token and token.isdecimal() else 0
-    page: JsonObject = {name: items[start : start + size]} if items else {}
-    if "MaxResults" in given and start + size < len(items):
-        page["NextToken"] = str(start + size)
+    page = Paging(invalid=INVALID).page(name, items, given, size) if items else {}
+    if "MaxResults" not in given:
+        page.pop("NextToken", None)  # SQS pages only on request [SQS API reference]
     return page
 
 
 def check_delay(queue: Queue, delay: int | None) -> None:
     """Raises ApiError for a delay that SQS refuses for a message of this queue."""
     if delay is not None and (not 0 <= delay <= DELAY_S_MAX or (queue.is_fifo and delay)):
-        reason = (
-            "The request include parameter that is not valid for this queue type."
-            if queue.is_fifo
-            else f"DelaySeconds must be >= 0 and <= {DELAY_S_MAX}."
-        )
-        message = f"Value {delay} for parameter DelaySeconds is invalid. Reason: {reason}"
-        raise ApiError(INVALID, message)
+        reason = f"DelaySeconds must be >= 0 and <= {DELAY_S_MAX}."
+        raise invalid(delay, "DelaySeconds", _OTHER_TYPE if queue.is_fifo else reason)
 
 
 def check_dead_letters(queue: Queue, policy: str, dead_letters: Queue | None) -> None:
-    """Raises ApiError for a redrive policy whose queue is missing or of the other kind."""
+    """Raises ApiError if the dead-letter queue is missing, of another type or not allowed."""
+    problem = ""
     if dead_letters is None:
-        raise redrive_refusal(policy, "Dead letter target does not exist.")
-    if dead_letters.is_fifo != queue.is_fifo:
+        problem = "Dead letter target does not exist."
+    elif dead_letters.is_fifo != queue.is_fifo:
         problem = "Dead-letter queue must be same type of queue as the source."
-        raise redrive_refusal(policy, problem)
+    elif not allows_redrive(dead_letters.attributes, queue.arn):
+        problem = "Dead letter target does not allow this source queue."
+    if problem:
+        raise invalid(policy, "RedrivePolicy", problem)
 
 
 def change_visibility(queue: Queue, given: JsonObject, now: float) -> None:
@@ -181,14 +171,9 @@ def change_visibility(queue: Queue, given: JsonObject, now: float) -> None:
     check_range("VisibilityTimeout", seconds, 0, VISIBILITY_S_MAX)
     message = held_message(queue, handle)
     if message is None:
-        raise ApiError(
-            INVALID, f"Value {handle} for parameter ReceiptHandle is invalid. Reason: Message"
-            " does not exist or is not available for visibility timeout change."
-        )  # fmt: skip
+        reason = "does not exist or is not available for visibility timeout change."
+        raise invalid(handle, "ReceiptHandle", f"Message {reason}")
     if now + seconds > message.received_at + VISIBILITY_S_MAX:
-        raise ApiError(
-            INVALID, f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason:"
-            f" Total VisibilityTimeout for the message is beyond the limit"
-            f" [{VISIBILITY_S_MAX} seconds]."
-        )  # fmt: skip
+        reason = "Total VisibilityTimeout for the message is beyond the limit"
+        raise invalid(seconds, "VisibilityTimeout", f"{reason} [{VISIBILITY_S_MAX} seconds].")
     queue.put_back(message, seconds, now)

@@ -7,7 +7,7 @@ from typing import Final
 from trunklab.local.delivery import messages, queue_attributes, queue_permissions
 from trunklab.local.delivery.context import Action, Context, Service
 from trunklab.local.delivery.long_polls import LongPolls
-from trunklab.local.delivery.messages import INVALID, Message
+from trunklab.local.delivery.messages import Message
 from trunklab.local.delivery.queue import Queue
 from trunklab.local.delivery.queue_requests import (
     BATCH_MAX,
@@ -122,11 +122,8 @@ class Queues(Service):
 
     def _create_queue(self, given: JsonObject, now: float) -> JsonObject:
         name, attributes = given["QueueName"], given.get("Attributes", {})
-        is_fifo = name.endswith(".fifo") or attributes.get("FifoQueue") == "true"
+        is_fifo = attributes.get("FifoQueue") == "true"
         queue_attributes.check_name(name, is_fifo=is_fifo)
-        if is_fifo and attributes.get("FifoQueue") != "true":
-            message = "The name of a standard queue cannot end with .fifo: set FifoQueue to true."
-            raise ApiError(INVALID, message)
         queue_attributes.checked(attributes, is_fifo=is_fifo, is_new=True)
         existing = self._queues.get(name)
         if existing is None:
@@ -197,8 +194,7 @@ class Queues(Service):
         queue = self._queue(given)
         new = queue_attributes.checked(given["Attributes"], is_fifo=queue.is_fifo, is_new=False)
         self._check_redrive(queue, new)
-        merged = {**queue.attributes, **new}
-        queue.attributes = {name: value for name, value in merged.items() if value != ""}
+        queue.attributes = queue_attributes.merged(queue.attributes, new)
         queue.modified = now
         return {}
 
@@ -288,10 +284,8 @@ class Queues(Service):
         wait_s = given.get("WaitTimeSeconds", queue.number("ReceiveMessageWaitTimeSeconds"))
         check_range("MaxNumberOfMessages", maximum, 1, BATCH_MAX)
         if not 0 <= wait_s <= WAIT_S_MAX:
-            raise ApiError(
-                INVALID, f"Value {wait_s} for parameter WaitTimeSeconds is invalid. Reason: Must be"
-                f" >= 0 and <= {WAIT_S_MAX}, if provided."
-            )  # fmt: skip
+            reason = f"Must be >= 0 and <= {WAIT_S_MAX}, if provided."
+            raise messages.invalid(wait_s, "WaitTimeSeconds", reason)
         if "VisibilityTimeout" in given:
             check_range("VisibilityTimeout", given["VisibilityTimeout"], 0, VISIBILITY_S_MAX)
         received = self._received(queue, given, now)
@@ -362,12 +356,10 @@ class Queues(Service):
 
     def _delete_message_batch(self, given: JsonObject, _now: float) -> JsonObject:
         queue = self._queue(given)
-
-        def delete(entry: JsonObject) -> JsonObject:
-            delete_message(queue, entry["ReceiptHandle"])
-            return {}
-
-        return batch_answer(given["Entries"], "DeleteMessageBatch", delete)
+        return batch_answer(
+            *(given["Entries"], "DeleteMessageBatch"),
+            lambda entry: delete_message(queue, entry["ReceiptHandle"]),
+        )
 
     def _change_message_visibility(self, given: JsonObject, now: float) -> JsonObject:
         change_visibility(self._queue(given), given, now)
@@ -375,12 +367,10 @@ class Queues(Service):
 
     def _change_message_visibility_batch(self, given: JsonObject, now: float) -> JsonObject:
         queue = self._queue(given)
-
-        def change(entry: JsonObject) -> JsonObject:
-            change_visibility(queue, {"VisibilityTimeout": 0, **entry}, now)
-            return {}
-
-        return batch_answer(given["Entries"], "ChangeMessageVisibilityBatch", change)
+        return batch_answer(
+            *(given["Entries"], "ChangeMessageVisibilityBatch"),
+            lambda entry: change_visibility(queue, {"VisibilityTimeout": 0, **entry}, now),
+        )
 
 
 def _refuse_missing() -> Queue:

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: `rate` and `at` schedules that invoke functions and send to queues."""
+"""EventBridge Scheduler: schedules that invoke functions and send to queues."""
 
 import json
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from typing import Final
 from trunklab.local.delivery.context import Context, Due, Service
 from trunklab.local.delivery.event_delivery import failure_of
 from trunklab.local.delivery.functions import Functions
+from trunklab.local.delivery.paging import Paging
 from trunklab.local.delivery.put_events import utc_text
 from trunklab.local.delivery.queues import Queues
-from trunklab.local.delivery.schedule_expressions import at_seconds, rate_seconds
+from trunklab.local.delivery.schedule_expressions import at_seconds, recurrence, time_zone
 from trunklab.local.delivery.steps import ApiError, JsonObject, Notice
 
 DEFAULT_GROUP: Final = "default"
@@ -19,6 +20,8 @@ EVENT_AGE_S_MAX: Final = 86_400
 RETRY_WAIT_S: Final = 1.0
 RETRY_WAIT_S_MAX: Final = 600.0
 PAGE_MAX: Final = 100
+INPUT_BYTES_MAX: Final = 262_144
+"""Of a target [Scheduler quotas]."""
 _INVALID: Final = "ValidationException"
 _NOT_FOUND: Final = "ResourceNotFoundException"
 _NOT_FOUND_STATUS: Final = 404
@@ -97,7 +100,7 @@ class Schedules(Service):
     def _list_schedule_groups(self, given: JsonObject, _now: float) -> JsonObject:
         prefix = given.get("NamePrefix", "")
         listed = [_untagged(one) for name, one in self._groups.items() if name.startswith(prefix)]
-        return _page("ScheduleGroups", listed, given)
+        return Paging().page("ScheduleGroups", listed, given, given.get("MaxResults", PAGE_MAX))
 
     def _tags_of(self, given: JsonObject) -> dict[str, str]:
         tags: dict[str, str] = self._group(given["ResourceArn"].rpartition("/")[2])["Tags"]
@@ -145,6 +148,7 @@ class Schedules(Service):
             "LastModificationDate": now,
         }
         _check_target(given["Target"])
+        _check_window(given)
         schedule = _Schedule(settings)
         first = self._first(schedule, now)  # raises before anything is changed
         self._schedules[group, name] = schedule
@@ -157,12 +161,17 @@ class Schedules(Service):
         settings = schedule.settings
         expression = settings["ScheduleExpression"]
         refusal = f"Invalid Schedule Expression {expression}."
-        once = at_seconds(expression, settings["ScheduleExpressionTimezone"], refusal)
+        zone = time_zone(settings["ScheduleExpressionTimezone"])
+        once = at_seconds(expression, zone, refusal)
         if once is not None:
             return once if once >= now else None
-        seconds = rate_seconds(expression, refusal)
-        first: float = max(now + seconds, settings.get("StartDate", now))
-        return first if first <= settings.get("EndDate", first) else None
+        following = recurrence(expression, zone, refusal)
+        start = settings.get("StartDate", now)
+        if expression.startswith("cron("):
+            first = following(max(now, start - 1), now)  # a run at StartDate itself counts
+        else:
+            first = max(following(now, now) or start, start)
+        return _until_end(first, settings)
 
     def _schedule(self, given: JsonObject) -> _Schedule:
         key = given.get("GroupName", DEFAULT_GROUP), given["Name"]
@@ -191,15 +200,16 @@ class Schedules(Service):
             and name.startswith(given.get("NamePrefix", ""))
             and given.get("State", one.settings["State"]) == one.settings["State"]
         ]
-        return _page("Schedules", listed, given)
+        return Paging().page("Schedules", listed, given, given.get("MaxResults", PAGE_MAX))
 
     def _start(self, schedule: _Schedule, planned: float, now: float) -> None:
         """Begins a run, and plans the next."""
         settings, schedule.due = schedule.settings, None
         expression = settings["ScheduleExpression"]
         if not expression.startswith("at("):
-            following = planned + rate_seconds(expression, "")
-            if following <= settings.get("EndDate", following):
+            runs = recurrence(expression, time_zone(settings["ScheduleExpressionTimezone"]), "")
+            following = _until_end(runs(planned, now), settings)
+            if following is not None:
                 start = partial(self._start, schedule, following)
                 schedule.due = self._context.call_at(following, start)
         self._attempt(_Run(schedule, self._context.new_id(), planned), now)
@@ -285,8 +295,23 @@ class Schedules(Service):
             del self._schedules[schedule.key]
 
 
+def _check_window(given: JsonObject) -> None:
+    window = given["FlexibleTimeWindow"]
+    if (window["Mode"] == "OFF") == ("MaximumWindowInMinutes" in window):
+        message = "MaximumWindowInMinutes is for flexible time windows, which must have it."
+        raise ApiError(_INVALID, message)
+    start, end = given.get("StartDate"), given.get("EndDate")
+    if start and end and start >= end and not given["ScheduleExpression"].startswith("at("):
+        raise ApiError(_INVALID, "The StartDate of a schedule must be before its EndDate.")
+
+
 def _check_target(target: JsonObject) -> None:
     service = target["Arn"].partition("arn:aws:")[2].partition(":")[0]
+    if len(target.get("Input", "").encode()) > INPUT_BYTES_MAX:
+        raise ApiError(_INVALID, f"Input must have at most {INPUT_BYTES_MAX} bytes.")
+    group = (target.get("SqsParameters") or {}).get("MessageGroupId")
+    if service == "sqs" and target["Arn"].endswith(".fifo") and not group:
+        raise ApiError(_INVALID, "A FIFO queue as target needs SqsParameters.MessageGroupId.")
     if service not in {"lambda", "sqs"}:
         raise ApiError(_INVALID, f"A schedule with the target {service} {_LATER}.")
     if target.get("DeadLetterConfig", {}).get("Arn", "").endswith(".fifo"):
@@ -299,18 +324,13 @@ def _check_target(target: JsonObject) -> None:
             raise ApiError(_INVALID, message) from error
 
 
+def _until_end(run: float | None, settings: JsonObject) -> float | None:
+    return None if run is None or run > settings.get("EndDate", run) else run
+
+
 def _conflict(message: str) -> ApiError:
     return ApiError("ConflictException", message, _CONFLICT_STATUS)
 
 
 def _untagged(group: JsonObject) -> JsonObject:
     return {key: value for key, value in group.items() if key != "Tags"}
-
-
-def _page(name: str, items: list[JsonObject], given: JsonObject) -> JsonObject:
-    token, size = given.get("NextToken", "0"), given.get("MaxResults", PAGE_MAX)
-    start = int(token) if token.isdecimal() else 0
-    page: JsonObject = {name: items[start : start + size]}
-    if start + size < len(items):
-        page["NextToken"] = str(start + size)
-    return page

@@ -60,6 +60,8 @@ class InvocationResult:
     """`Unhandled` if the function failed."""
     log_tail: bytes = b""
     """The last 4 KB of its log."""
+    executed_version: str = ""
+    """Known to the core alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,15 @@ def unknown_placeholders(transformer: JsonObject) -> list[str]:
     return [name for name in names if name not in known]
 
 
+def check_template(template: str) -> None:
+    """Raises JSONDecodeError if a template is not JSON whatever its placeholders hold."""
+    text = _filled(template, lambda _name, quoted: "" if quoted else '""')
+    position, decoder = 0, json.JSONDecoder(strict=False)
+    while rest := text[position:].lstrip():  # several strings, each on its line, are valid
+        position = len(text) - len(rest)
+        position = decoder.raw_decode(text, position)[1]
+
+
 def _transformed(transformer: JsonObject, matched: Matched) -> str:
     event = matched.event()
     paths: Mapping[str, str] = transformer.get("InputPathsMap") or {}

@@ -23,7 +23,6 @@ _IGNORED: Final = {
         ("DeadLetterConfig", "DeadLetterConfig of buses"),
         ("LogConfig", "LogConfig of buses (the log is always complete)"),
     ),
-    "AWS::Lambda::Alias": (("RoutingConfig", "RoutingConfig of aliases"),),
     "AWS::SNS::Subscription": (("RedrivePolicy", "RedrivePolicy of subscriptions"),),
 }
 """Properties that were seen to have no effect, with their names for people; see docs/local.md."""

@@ -94,12 +94,11 @@ class Types:
         if old is None:
             name = resource.named("QueueName")
             is_fifo = str(given.get("FifoQueue", "")).lower() == "true"
+            if not is_fifo:  # SQS refuses the attribute for a standard queue
+                attributes.pop("FifoQueue", None)
             name += ".fifo" if is_fifo and not name.endswith(".fifo") else ""
-            made = await self._call(
-                "sqs",
-                "CreateQueue",
-                {"QueueName": name, "Attributes": attributes, "tags": _tags(given)},
-            )
+            create = {"QueueName": name, "Attributes": attributes, "tags": _tags(given)}
+            made = await self._call("sqs", "CreateQueue", create)
             url: str = made["QueueUrl"]
         else:
             url = resource.physical_id
@@ -132,8 +131,13 @@ class Types:
         tags = {} if old else {"Tags": given.get("Tags", [])}
         await self._call(_EVENTS, operation, {**settings, "Name": given["Name"], **tags})
         if "Policy" in given:
-            whole = {"EventBusName": given["Name"], "Policy": given["Policy"]}
-            await self._call(_EVENTS, "PutPermission", whole)
+            policy = given["Policy"]
+            text = policy if isinstance(policy, str) else json.dumps(policy)
+            put = {"EventBusName": given["Name"], "Policy": text}
+            await self._call(_EVENTS, "PutPermission", put)
+        elif old and "Policy" in old.properties:
+            everything = {"EventBusName": given["Name"], "RemoveAllPermissions": True}
+            await self._call(_EVENTS, "RemovePermission", everything)
         described = await self._call(_EVENTS, "DescribeEventBus", {"Name": given["Name"]})
         return Made(given["Name"], {"Arn": described["Arn"], "Name": given["Name"]})
 
@@ -142,6 +146,11 @@ class Types:
         bus = given.get("EventBusName") or "default"
         name = resource.physical_id.rpartition("|")[2] if old else resource.named("Name")
         put = {**_without(given, "Targets"), "Name": name, "EventBusName": bus}
+        if old is None:  # PutRule would replace the rule of another owner
+            like = {"EventBusName": bus, "NamePrefix": name, "Limit": 1}
+            found = (await self._call(_EVENTS, "ListRules", like))["Rules"]
+            if name in [one["Name"] for one in found]:
+                raise ApiError("AlreadyExists", f"Rule {name} already exists on {bus}.")
         arn = (await self._call(_EVENTS, "PutRule", put))["RuleArn"]
         place = {"Rule": name, "EventBusName": bus}
         targets = given.get("Targets") or []
@@ -245,7 +254,10 @@ class Types:
         return Made(arn, {"Version": made["Version"], "FunctionArn": arn})
 
     async def _alias(self, resource: Resource, old: Resource | None) -> Made:
-        given = _without(resource.properties, "ProvisionedConcurrencyConfig", "RoutingConfig")
+        given = _without(resource.properties, "ProvisionedConcurrencyConfig")
+        weights = given.get("RoutingConfig", {}).get("AdditionalVersionWeights", [])
+        shares = {one["FunctionVersion"]: float(one["FunctionWeight"]) for one in weights}
+        given["RoutingConfig"] = {"AdditionalVersionWeights": shares}
         made = await self._call(_LAMBDA, "UpdateAlias" if old else "CreateAlias", given)
         return Made(made["AliasArn"], {"AliasArn": made["AliasArn"]})
 
@@ -274,23 +286,20 @@ class Types:
     async def _registry(self, resource: Resource, old: Resource | None) -> Made:
         name = resource.physical_id.rpartition("/")[2] if old else resource.named("RegistryName")
         given = {**resource.properties, "RegistryName": name}
-        update, create = _without(given, "Tags"), {**given, "Tags": _tags(given)}
-        operation = "UpdateRegistry" if old else "CreateRegistry"
-        made = await self._call("schemas", operation, update if old else create)
+        made = await self._put_schemas_item("Registry", given, is_new=old is None)
         return Made(made["RegistryArn"], {"RegistryArn": made["RegistryArn"], "RegistryName": name})
+
+    async def _put_schemas_item(self, kind: str, given: JsonObject, *, is_new: bool) -> JsonObject:
+        if is_new:
+            return await self._call("schemas", f"Create{kind}", {**given, "Tags": _tags(given)})
+        return await self._call("schemas", f"Update{kind}", _without(given, "Tags"))
 
     async def _schema(self, resource: Resource, old: Resource | None) -> Made:
         name = resource.physical_id.rpartition("/")[2] if old else resource.named("SchemaName")
         given = {**resource.properties, "SchemaName": name}
-        update, create = _without(given, "Tags"), {**given, "Tags": _tags(given)}
-        operation = "UpdateSchema" if old else "CreateSchema"
-        made = await self._call("schemas", operation, update if old else create)
-        attributes = {
-            "SchemaArn": made["SchemaArn"],
-            "SchemaName": name,
-            "SchemaVersion": made["SchemaVersion"],
-        }
-        return Made(made["SchemaArn"], attributes)
+        made = await self._put_schemas_item("Schema", given, is_new=old is None)
+        arn, version = made["SchemaArn"], made["SchemaVersion"]
+        return Made(arn, {"SchemaArn": arn, "SchemaName": name, "SchemaVersion": version})
 
     async def _http_api(self, resource: Resource, _old: Resource | None) -> Made:
         identifier = resource.physical_id or effects.random_hex(10)

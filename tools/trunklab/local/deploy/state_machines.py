@@ -7,6 +7,7 @@ its success, or its failure with the true name of the error: Catch and Retry wor
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from trunklab import settings
@@ -14,6 +15,8 @@ from trunklab.local.delivery.steps import JsonObject
 
 TASK_FUNCTION: Final = "tl--task"
 """The function of the emulator that passes tasks on to us."""
+_WRITTEN: Final = "tl--written"
+"""Member of a rewritten task: the task as it was written."""
 _FUNCTION: Final = re.compile(r"arn:aws:lambda:[^:]*:[^:]*:function:.+")
 _INVOKE: Final = "arn:aws:states:::lambda:invoke"
 _WAIT: Final = ".waitForTaskToken"
@@ -21,6 +24,7 @@ _OWN_INTEGRATIONS: Final = {
     "arn:aws:states:::sqs:sendMessage": ("sqs", "SendMessage"),
     "arn:aws:states:::events:putEvents": ("events", "PutEvents"),
 }
+_JOINED: Final = re.compile(r"\$\{tl(\d+)\}")
 _PLACEHOLDER: Final = re.compile(r"\$\{(\w+)(?:\.\w+)?\}")
 
 
@@ -34,6 +38,9 @@ def rewrite_resource(properties: JsonObject, functions: frozenset[str]) -> JsonO
         given = properties.get(member)
         if isinstance(given, dict) and given.keys() == {"Fn::Sub"}:
             return properties | {member: {"Fn::Sub": _substituted(given["Fn::Sub"], functions)}}
+        if isinstance(given, dict) and given.keys() == {"Fn::Join"}:
+            separator, parts = given["Fn::Join"]
+            return properties | {member: _joined(separator, parts, functions, named)}
         definition = _definition(given)
         if definition is not None:
             rewritten = rewrite_definition(definition, named)
@@ -42,9 +49,17 @@ def rewrite_resource(properties: JsonObject, functions: frozenset[str]) -> JsonO
     return properties
 
 
-def rewrite_definition(  # noqa: PLR0911 - one return for each kind of node
-    definition: Any, placeholders: frozenset[str] = frozenset()
-) -> Any:
+def rewrite_document(body: bytes) -> bytes:
+    """Returns a request to Step Functions with its definition rewritten; others as they are."""
+    return _with_definition(body, rewrite_definition)
+
+
+def written_document(body: bytes) -> bytes:
+    """Returns a response of Step Functions with its definition as it was written."""
+    return _with_definition(body, written_definition)
+
+
+def rewrite_definition(definition: Any, placeholders: frozenset[str] = frozenset()) -> Any:
     """Returns a definition whose tasks wait for their functions by a token."""
     if isinstance(definition, list):
         return [rewrite_definition(item, placeholders) for item in definition]
@@ -53,16 +68,45 @@ def rewrite_definition(  # noqa: PLR0911 - one return for each kind of node
     inner = {key: rewrite_definition(value, placeholders) for key, value in definition.items()}
     if definition.get("Type") != "Task":
         return inner
-    resource = str(definition.get("Resource"))
+    rewritten = _rewritten(inner, placeholders)
+    return inner if rewritten is None else {**rewritten, _WRITTEN: inner}
+
+
+def written_definition(definition: Any) -> Any:
+    """Returns a definition as it was before `rewrite_definition`."""
+    if isinstance(definition, list):
+        return [written_definition(item) for item in definition]
+    if not isinstance(definition, dict):
+        return definition
+    if _WRITTEN in definition:
+        return definition[_WRITTEN]
+    return {key: written_definition(value) for key, value in definition.items()}
+
+
+def _with_definition(body: bytes, change: Callable[[Any], Any]) -> bytes:
+    """Returns a document of Step Functions with its definition changed; others as they are."""
+    if b'"definition"' not in body:
+        return body
+    try:
+        document = json.loads(body)
+        definition = json.loads(document["definition"])
+    except (ValueError, TypeError, LookupError):
+        return body  # the emulator refuses it
+    return json.dumps(document | {"definition": json.dumps(change(definition))}).encode()
+
+
+def _rewritten(task: JsonObject, placeholders: frozenset[str]) -> JsonObject | None:
+    """Returns a task of ours in the form that waits; None for others."""
+    resource = str(task.get("Resource"))
     found = _PLACEHOLDER.fullmatch(resource)
     if _FUNCTION.fullmatch(resource) or (found and found[1] in placeholders):
-        return _waiting(inner, resource)
+        return _waiting(task, resource)
     if resource == _INVOKE:
-        return _waiting(inner, None)
+        return _waiting(task, None)
     plain = resource.removesuffix(_WAIT)
     if plain in _OWN_INTEGRATIONS:
-        return _calling(inner, _OWN_INTEGRATIONS[plain], is_waiting=resource != plain)
-    return inner
+        return _calling(task, _OWN_INTEGRATIONS[plain], is_waiting=resource != plain)
+    return None
 
 
 def _waiting(state: JsonObject, function: str | None) -> JsonObject:
@@ -124,12 +168,23 @@ def _substituted(value: Any, functions: frozenset[str]) -> Any:
     return [rewritten, variables] if variables else rewritten
 
 
+def _joined(
+    separator: str, parts: Any, functions: frozenset[str], named: frozenset[str]
+) -> JsonObject:
+    """Returns an `Fn::Join` with its tasks; its parts are texts and references, as CDK has them."""
+    given = parts if isinstance(parts, list) else []
+    texts = [part if isinstance(part, str) else f"${{tl{at}}}" for at, part in enumerate(given)]
+    definition = _definition(separator.join(texts))
+    if definition is None:
+        return {"Fn::Join": [separator, parts]}
+    own = {f"tl{at}" for at, part in enumerate(given) if _referred(part) in functions}
+    text = json.dumps(rewrite_definition(definition, named | own))
+    pieces = _JOINED.split(text)  # at odd places, numbers of references
+    return {"Fn::Join": ["", [given[int(p)] if at % 2 else p for at, p in enumerate(pieces)]]}
+
+
 def _definition(value: Any) -> Any:
     """Returns a definition that a template gives as an object or as text; None for others."""
-    if isinstance(value, dict) and value.keys() == {"Fn::Join"}:
-        separator, parts = value["Fn::Join"]
-        is_text = isinstance(parts, list) and all(isinstance(part, str) for part in parts)
-        value = separator.join(parts) if is_text else None
     if isinstance(value, str):
         try:
             return json.loads(value)

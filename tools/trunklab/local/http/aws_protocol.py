@@ -17,6 +17,7 @@ from trunklab.local.http.service_shapes import reader, writer
 _VALIDATION_ERROR: Final = "ValidationException"
 _UNKNOWN_OPERATION: Final = "UnknownOperationException"
 _NOT_FOUND: Final = 404
+_SERVER_FAULT: Final = 500
 _SHOWN_PROBLEMS_MAX: Final = 10
 _QUERY_CODES: Final = {
     "QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue",
@@ -141,6 +142,8 @@ class AwsProtocol:
                 status = shape.metadata.get("error", {}).get("httpStatusCode", status)
             spelled = next((name for name in shape.members if name.lower() == "message"), spelled)
         body = {spelled: error.message, **error.members}
+        if shape is not None and "Type" in shape.members:  # all errors of Lambda have it
+            body["Type"] = "User" if status < _SERVER_FAULT else "Service"
         headers = {"x-amzn-ErrorType": error.code}
         if not self._is_rest:
             prefix = (

@@ -19,6 +19,7 @@ from trunklab.local.delivery.steps import ApiError, JsonObject
 from trunklab.local.deploy import custom_resources, sam_translation
 from trunklab.local.deploy.resource_deletion import Resource
 from trunklab.local.deploy.resource_types import ServeApi, Types
+from trunklab.local.http import subscriptions
 from trunklab.local.service_calls import ServiceCalls
 from trunklab.templates import template_file
 
@@ -135,6 +136,7 @@ class CloudFormation:
         translated = await asyncio.to_thread(sam_translation.translate, path, body, parameters)
         resources = dict(translated.get("Resources") or {})
         for key, resource in resources.items():
+            subscriptions.check_resource(key, resource)
             properties = resource.get("Properties") or {}
             url = properties.get("TemplateURL")
             if resource.get("Type") == _STACK and isinstance(url, str):
@@ -169,11 +171,11 @@ class CloudFormation:
         return f"{self._endpoint()}/{BUCKET}/{key}"
 
 
-def error_document(error: TemplateError | ApiError) -> str:
-    """Returns an error as CloudFormation answers it."""
+def error_document(error: TemplateError | ApiError, code: str = "ValidationError") -> str:
+    """Returns an error as CloudFormation answers it, or another service of its protocol."""
     return (
         f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>Sender</Type>'
-        f"<Code>ValidationError</Code><Message>{escape(str(error))}</Message></Error>"
+        f"<Code>{code}</Code><Message>{escape(str(error))}</Message></Error>"
         "<RequestId>local</RequestId></ErrorResponse>"
     )
 

@@ -31,12 +31,18 @@ from trunklab.local.delivery.context import Context
 from trunklab.local.delivery.core import DeliveryCore
 from trunklab.local.delivery.steps import ApiError
 from trunklab.local.delivery_server import DeliveryServer
-from trunklab.local.deploy import custom_resources
+from trunklab.local.deploy import custom_resources, state_machines
 from trunklab.local.emulator_proxies import Calls, EmulatorProxies
 from trunklab.local.functions.function_environment import Surroundings
 from trunklab.local.functions.function_host import FunctionHost
 from trunklab.local.functions.function_packages import FunctionPackages
-from trunklab.local.http import cloudformation, http_api, listeners, request_checks
+from trunklab.local.http import (
+    cloudformation,
+    http_api,
+    listeners,
+    request_checks,
+    subscriptions,
+)
 from trunklab.local.http.aws_protocol import AwsProtocol, HttpRequest
 from trunklab.local.http.cloudformation import CloudFormation
 from trunklab.local.http.http_api import HttpApi
@@ -259,8 +265,22 @@ class Front:
             )
         if service == "cloudformation":
             return await self._deploy(request, body)
+        if service == "states":
+            return await self._call_step_functions(request, body)
+        return await self._call_emulator(service, request, body)
+
+    async def _call_emulator(
+        self, service: str, request: web.Request, body: bytes
+    ) -> web.StreamResponse:
+        """Answers a call of a rented service, but for the log of a bus and some subscriptions."""
         if service == "logs" and routing_log.GROUP_PREFIX.encode() in body:
             return self._read_log(request, body)
+        try:
+            if service == "sns":
+                subscriptions.check_request(body)
+        except ApiError as error:
+            text = cloudformation.error_document(error, error.code)
+            return web.Response(status=error.status, text=text, content_type="text/xml")
         return await _forward(self._emulator, request, body)
 
     async def _deliver(self, service: str, request: web.Request, body: bytes) -> web.Response:
@@ -305,6 +325,13 @@ class Front:
         content = response.body
         if isinstance(content, bytes):
             response.body = custom_resources.shown(content.decode()).encode()
+        return response
+
+    async def _call_step_functions(self, request: web.Request, body: bytes) -> web.Response:
+        """Has tasks of ours wait for their tokens; shows a definition as it was written."""
+        response = await _forward(self._emulator, request, state_machines.rewrite_document(body))
+        if isinstance(response.body, bytes):
+            response.body = state_machines.written_document(response.body)
         return response
 
     def _put_event(self, text: str) -> None:

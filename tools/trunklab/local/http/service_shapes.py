@@ -48,7 +48,6 @@ def _structure_reader(shape: StructureShape) -> _Read:
         member.serialization.get("name", name): (name, member, name[0].lower() + name[1:])
         for name, member in shape.members.items()
     }
-    required = set(shape.required_members)
 
     def read(value: Any, where: str, problems: list[str]) -> Any:
         if not isinstance(value, dict):
@@ -60,7 +59,7 @@ def _structure_reader(shape: StructureShape) -> _Read:
                 place = f"{where}.{shown}" if where else shown
                 read_member = reader(member)
                 result[name] = read_member(given, place, problems) if read_member else given
-        for name in required - result.keys():
+        for name in (one for one in shape.required_members if one not in result):
             shown = name[0].lower() + name[1:]
             place = f"{where}.{shown}" if where else shown
             problems.append(
@@ -190,6 +189,10 @@ def _pattern(java: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\p\{\w+\}", r"\\w", text), re.DOTALL)
 
 
+_HIDDEN_MEMBERS: Final = {"PutEventsRequestEntry": ("kmsKeyIdentifier", "internalMetadata")}
+"""Members that AWS's messages show and its service models do not have [recorded]."""
+
+
 def _shown(shape: Shape, value: Any) -> str:
     """Returns a value as Java's toString writes it, as AWS's messages show it."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
@@ -198,10 +201,11 @@ def _shown(shape: Shape, value: Any) -> str:
             f"{_shown(member, value[name]) if name in value else 'null'}"
             for name, member in shape.members.items()
         )
-        return f"{shape.name}({members})"
+        hidden = "".join(f", {name}=null" for name in _HIDDEN_MEMBERS.get(shape.name, ()))
+        return f"{shape.name}({members}{hidden})"
     if isinstance(shape, ListShape) and isinstance(value, list):
         return f"[{', '.join(_shown(shape.member, item) for item in value)}]"
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @cache

@@ -80,9 +80,6 @@ class _Writer:
         self.wanted[name] = path, lambda field: field
         return name
 
-    def _absent(self, path: Path) -> str:
-        return self._want("absent", path)
-
     def _type(self, path: Path) -> str:
         name = f"R{self._number(path)}"
         self.names[name] = self._records.types[path]
@@ -106,7 +103,7 @@ class _Writer:
             yield f"    l{self._number(below)} = None"
             yield f"    if {record}.__class__ is not {self._type(below)}:"
             yield f"        if {record}.__class__ is list: l{self._number(below)} = {record}"
-            yield f"        elif {above} is not None: b &= {self._absent(below)}"
+            yield f"        elif {above} is not None: b &= {self._want('absent', below)}"
             yield f"        {record} = None"
             yield from self.records(child, below)
 
@@ -124,7 +121,7 @@ class _Writer:
         yield from self._narrowing_by_text(path, table, f"{indent}    ", b)
         yield f"{indent}elif v.__class__ is int and {-EXACT_INTEGER_MAX} < v < {EXACT_INTEGER_MAX}:"
         yield from self._narrowing_by_number(path, table, f"{indent}    ", b)
-        yield f"{indent}elif v is UNSET: {b} &= {self._absent(path)}"
+        yield f"{indent}elif v is UNSET: {b} &= {self._want('absent', path)}"
         yield f"{indent}elif v is None or v.__class__ is bool: {b} &= {constants}[v]"
         yield f"{indent}else:"
         yield f"{indent}    c, s = part(v, {self._field(path)})"
@@ -154,7 +151,7 @@ class _Writer:
             for length in lengths:
                 name = f"{side}{length}_{self._number(path)}"
                 self.wanted[name] = path, partial(_ends, side, length)
-                yield name, _slice(side, length)
+                yield name, f"[-{length}:]" if side == "ends" and length else f"[:{length}]"
 
     def _narrowing_by_number(self, path: Path, table: Table, indent: str, b: str) -> Iterator[str]:
         if table.slow:
@@ -183,7 +180,7 @@ class _Writer:
             yield f"        c, s = {self._array(field, path)}({value})"
             yield "        b &= c | s"
         else:
-            yield f"        a = b & {self._absent(path)}"
+            yield f"        a = b & {self._want('absent', path)}"
             yield f"        for r{self._number(path)} in {value}:"
             yield "            g = b"
             for key, child in children:
@@ -203,7 +200,7 @@ class _Writer:
             everything = self._want("everything", path)
             self.functions += [
                 f"def {name}(values):",
-                f"    chosen, spared = 0, {self._absent(path)}",
+                f"    chosen, spared = 0, {self._want('absent', path)}",
                 f"    for r{number} in values:",
                 f"        c = 0; g = s = {everything}",
                 *self._element(field, path),
@@ -223,11 +220,11 @@ class _Writer:
                 lines += [
                     f"        if v.__class__ is {self._type(below)}: x, y = {array}([v])",
                     f"        elif v.__class__ is list: x, y = {array}(v)",
-                    f"        else: x, y = 0, {self._absent(below)}",
+                    f"        else: x, y = 0, {self._want('absent', below)}",
                 ]
             else:
                 lines += [
-                    f"        if v is UNSET: x, y = 0, {self._absent(below)}",
+                    f"        if v is UNSET: x, y = 0, {self._want('absent', below)}",
                     f"        else: x, y = part(v, {self._field(below)})",
                 ]
             lines.append("        c |= x; g &= x | y; s &= y")
@@ -237,9 +234,3 @@ class _Writer:
 def _ends(side: str, length: int, field: Field) -> object:
     lengths: Ends = getattr(field.table, side)
     return lengths.get(length, _NONE).get
-
-
-def _slice(side: str, length: int) -> str:
-    if side == "starts" or not length:
-        return f"[:{length}]"
-    return f"[-{length}:]"

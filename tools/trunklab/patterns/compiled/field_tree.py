@@ -3,7 +3,7 @@
 A set of branches is an integer with a bit for each.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from trunklab.patterns.compiled.lookups import Ends, Ranges, SlowConditions, Whole
 from trunklab.patterns.conditions import (
@@ -126,13 +126,6 @@ class Table:
 
     def _of_other(self, value: Value) -> int:
         return self._constant | self._slow.of_other(value)
-
-    def of_any(self, values: Iterable[Value]) -> int:
-        """Returns the branches that match one of several leaves or do not test them."""
-        found = self.untested
-        for value in values:
-            found |= self.of(value)
-        return found
 
 
 class Field:

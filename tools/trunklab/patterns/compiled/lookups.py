@@ -170,9 +170,7 @@ class _Side:
         return found
 
 
-class _Others:
-    """Conditions that are evaluated one by one."""
-
+class _Evaluated:
     def __init__(self) -> None:
         self.bits = 0
         self._conditions: dict[Condition, int] = {}
@@ -189,100 +187,71 @@ class _Others:
         return found
 
 
-class _Parts:
-    """Wildcards, prefixes and suffixes, by the text before the first star and after the last."""
+class _Searched:
+    """Conditions on strings that are found by a key.
+
+    Case-insensitive strings are found by a folded form, networks by mask and first address,
+    wildcards, prefixes and suffixes by the texts before the first star and after the last.
+    """
 
     def __init__(self) -> None:
-        self.bits = 0
-        self._by_ends: dict[tuple[int, int], dict[tuple[str, str], list[_Middle]]] = {}
+        self._any_case_bits = self._network_bits = self._parts_bits = 0
+        self._any_case: dict[str, _Evaluated] = {}
+        self._networks: dict[tuple[int, int], dict[int, int]] = {}
+        self._parts: dict[tuple[int, int], dict[tuple[str, str], list[_Middle]]] = {}
 
-    def add(self, parts: Sequence[str], bits: int) -> None:
-        self.bits |= bits
+    @property
+    def bits(self) -> int:
+        return self._any_case_bits | self._network_bits | self._parts_bits
+
+    def add(self, condition: Condition, bits: int) -> bool:
+        """Adds a condition; False if it cannot be found by a key."""
+        match condition:
+            case AnyCase(text):
+                self._any_case_bits |= bits
+                self._any_case.setdefault(key(text), _Evaluated()).add(condition, bits)
+            case Network(_, first, last):
+                self._add_network(first, last, bits)
+            case AnySpelling(_, only):
+                self._add_network(only, only, bits)
+            case Wildcard(_, parts) if parts[1:]:
+                self._add_parts(parts, bits)
+            case Affix(text, at_end, any_case=False):
+                self._add_parts(("", text) if at_end else (text, ""), bits)
+            case _:
+                return False
+        return True
+
+    def _add_network(self, first: Address, last: Address, bits: int) -> None:
+        self._network_bits |= bits
+        host = (last.value - first.value).bit_length()
+        by_first = self._networks.setdefault((first.bits, host), {})
+        by_first[first.value >> host] = by_first.get(first.value >> host, 0) | bits
+
+    def _add_parts(self, parts: Sequence[str], bits: int) -> None:
+        self._parts_bits |= bits
         first, *middle, last = parts
-        by_ends = self._by_ends.setdefault((len(first), len(last)), {})
+        by_ends = self._parts.setdefault((len(first), len(last)), {})
         by_ends.setdefault((first, last), []).append((middle, bits))
 
     def among(self, text: str, asked: int) -> int:
+        found = 0
+        if self._any_case_bits & asked and (same := self._any_case.get(key(text))):
+            found |= same.among(text, asked)
+        if self._network_bits & asked and (place := address(text)):
+            for (length, host), by_first in self._networks.items():
+                if length == place.bits:
+                    found |= by_first.get(place.value >> host, 0)
+        return found | self._among_parts(text, asked) if self._parts_bits & asked else found
+
+    def _among_parts(self, text: str, asked: int) -> int:
         found, whole = 0, len(text)
-        for (before, after), by_ends in self._by_ends.items():
+        for (before, after), by_ends in self._parts.items():
             end = whole - after
             if before <= end:
                 for middle, bits in by_ends.get((text[:before], text[end:]), ()):
                     if bits & asked and in_order(middle, text, before, end):
                         found |= bits
-        return found
-
-
-class _AnyCases:
-    """Case-insensitive strings: a key finds the conditions, and these decide."""
-
-    def __init__(self) -> None:
-        self.bits = 0
-        self._by_key: dict[str, _Others] = {}
-
-    def add(self, condition: AnyCase, bits: int) -> None:
-        self.bits |= bits
-        self._by_key.setdefault(key(condition.text), _Others()).add(condition, bits)
-
-    def among(self, text: str, asked: int) -> int:
-        found = self._by_key.get(key(text))
-        return found.among(text, asked) if found else 0
-
-
-class _Networks:
-    """Networks by the bits of an address and of its host part; a string is parsed once for all."""
-
-    def __init__(self) -> None:
-        self.bits = 0
-        self._by_mask: dict[tuple[int, int], dict[int, int]] = {}
-
-    def add(self, first: Address, last: Address, bits: int) -> None:
-        self.bits |= bits
-        host = (last.value - first.value).bit_length()
-        by_first = self._by_mask.setdefault((first.bits, host), {})
-        by_first[first.value >> host] = by_first.get(first.value >> host, 0) | bits
-
-    def among(self, text: str, _asked: int) -> int:
-        found = address(text)
-        if found is None:
-            return 0
-        bits = 0
-        for (length, host), by_first in self._by_mask.items():
-            if length == found.bits:
-                bits |= by_first.get(found.value >> host, 0)
-        return bits
-
-
-class _Searched:
-    """Conditions on strings that are found by a key."""
-
-    def __init__(self) -> None:
-        self.bits = 0
-        self._any_case, self._networks, self._parts = _AnyCases(), _Networks(), _Parts()
-
-    def add(self, condition: Condition, bits: int) -> bool:
-        """Adds a condition; False if it cannot be found by a key."""
-        match condition:
-            case AnyCase():
-                self._any_case.add(condition, bits)
-            case Network(_, first, last):
-                self._networks.add(first, last, bits)
-            case AnySpelling(_, only):
-                self._networks.add(only, only, bits)
-            case Wildcard(_, parts) if parts[1:]:
-                self._parts.add(parts, bits)
-            case Affix(text, at_end, any_case=False):
-                self._parts.add(("", text) if at_end else (text, ""), bits)
-            case _:
-                return False
-        self.bits |= bits
-        return True
-
-    def among(self, text: str, asked: int) -> int:
-        found = 0
-        for kind in (self._any_case, self._networks, self._parts):
-            if kind.bits & asked:
-                found |= kind.among(text, asked)
         return found
 
 
@@ -294,7 +263,7 @@ class SlowConditions:
 
     def __init__(self) -> None:
         self.bits = 0
-        self._searched, self._excluded, self._others = _Searched(), _Searched(), _Others()
+        self._searched, self._excluded, self._others = _Searched(), _Searched(), _Evaluated()
 
     def add(self, condition: Condition, bits: int) -> None:
         """Lets branches match where the condition does."""
@@ -312,7 +281,7 @@ class SlowConditions:
 
     def of_text(self, text: str, asked: int) -> int:
         """Returns the branches of a string; those not asked for may be missing or wrong."""
-        found = self._searched.among(text, asked) if self._searched.bits & asked else 0
+        found = self._searched.among(text, asked)
         excluding = self._excluded.bits & asked
         if excluding:
             found |= excluding & ~self._excluded.among(text, excluding)

@@ -110,7 +110,10 @@ def _array(values: list[object], field: Field) -> Sets:
 def _leaves(values: Iterable[Value], field: Field) -> Sets:
     if field.table is None:
         return 0, field.absent
-    chosen, spared = field.table.of_any(values) & field.table.involved, field.table.untested
+    chosen, spared = 0, field.table.untested
+    for value in values:
+        chosen |= field.table.of(value)
+    chosen &= field.table.involved
     for child in field.children.values():
         chosen &= child.absent
         spared &= child.absent

@@ -20,7 +20,7 @@ from trunklab.patterns.compiled.event_reader import FAILURES, NotReadError, Reco
 from trunklab.patterns.compiled.field_tree import Field
 from trunklab.patterns.compiled.program import Program
 from trunklab.patterns.conditions import Text
-from trunklab.patterns.parse import Branch, Clause, Path
+from trunklab.patterns.parse import DETAIL_TYPE, SOURCE, Branch, Clause, Path
 from trunklab.patterns.pattern import Event, Pattern, event_object
 from trunklab.patterns.pattern_limits import (
     BLOCK_BRANCHES_MIN,
@@ -33,8 +33,6 @@ from trunklab.patterns.pattern_limits import (
     RECORD_KEYS_MAX,
 )
 
-SOURCE: Final = ("source",)
-DETAIL_TYPE: Final = ("detail-type",)
 HEADS: Final = (DETAIL_TYPE, SOURCE)
 """In the order of AWS's events, which the parser expects."""
 
@@ -169,8 +167,8 @@ class RuleSet:
         """Returns the names of the rules that match; raises InvalidEventError."""
         if isinstance(event, _TEXT):
             try:
-                if not event.isascii():
-                    _require_unicode(event)
+                if isinstance(event, bytes) and not event.isascii():
+                    event.decode()  # the parser would skip bytes that are not UTF-8
                 record = self._decode(event)
                 kind = self._kinds.get(record.source, _NONE).get(record.detail_type)
                 block, chosen, run = kind or self._kind(record.source, record.detail_type)
@@ -225,12 +223,6 @@ class RuleSet:
             self._own_blocks[key] = block.only(chosen)
         own = self._own_blocks[key]
         return own, (1 << len(own.branches)) - 1
-
-
-def _require_unicode(event: bytes | str) -> None:
-    """Raises UnicodeError where the parser would skip bytes that are not UTF-8."""
-    if isinstance(event, bytes):
-        event.decode()
 
 
 _TEXT: Final = (bytes, str)
