@@ -17,7 +17,7 @@ FEW: Final = 50
 MANY: Final = 1_000
 """Examples of a test with Hypothesis that does not say otherwise."""
 
-SAMPLED_OF: Final = 5
+SAMPLED_OF: Final = 8
 """One of so many sampled tests runs outside `make verify`."""
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.integration.prove.conftest import STACKS, Prove
 
 
-@pytest.mark.sampled
+@pytest.mark.long_run
 def test_random_ids_make_two_events_of_one(prove: Prove) -> None:
     """Who dies after PutEvents and before its record is done runs again once the lease is over."""
     status, printed = prove(

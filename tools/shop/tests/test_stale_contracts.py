@@ -128,6 +128,7 @@ BROKEN: Final[dict[str, tuple[str, str, str]]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_declaration_is_reported_by_its_place(root: Path, run: Run, broken: str) -> None:
     """Without Pydantic's text, its links and a stack trace."""

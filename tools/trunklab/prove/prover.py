@@ -25,7 +25,7 @@ from trunklab.testing.template_stack import Stack
 TIMES_PER_POINT_MAX: Final = 5
 """Runs for a point that is not reached: a handler with threads may order its calls differently."""
 
-_SAMPLE_SHARE: Final = 4
+_SAMPLE_SHARE: Final = 8
 """A sample has one of this many strikes."""
 
 _Choice = TypeVar("_Choice")
